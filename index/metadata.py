@@ -1,0 +1,123 @@
+"""Read what a report says of itself at its head: title, newspaper, dates, speaker, occasion.
+
+The clean text of the head in; a title span and `Metadata` out. It knows the two forms in which Chinese work reports
+circulate: the newspaper database's line (丹东日报/2020年/1月/14日/第006版) and the web page's (来源：… 时间：…).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from index.numerals import parse_numeral
+from index.types import Metadata
+
+HEAD_CHARACTERS = 900  # what stands before the salutation fits twice in the longest head of the provincial reports
+
+NUMERIC_DATE = r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日"
+CHINESE_DATE = r"[二一][〇零一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
+
+NEWSPAPER_LINE = re.compile(
+    r"(?P<newspaper>[^\s/]{2,12}?报)\s*/\s*(?P<year>\d{4})\s*年\s*/\s*(?P<month>\d{1,2})\s*月\s*/\s*(?P<day>\d{1,2})\s*日"
+    r"\s*/\s*第\s*(?P<page>[A-Z]?\d{1,3})\s*版"
+)
+SOURCE_LINE = re.compile(r"来源\s*[:：]\s*(?P<newspaper>[^\s:：]{2,20})")
+PUBLISHED = re.compile(r"(?:(?:时间|日期)\s*[:：]\s*)?(?P<year>20\d{2})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)")
+OCCASION = re.compile(
+    rf"[—（(\s]*(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})\s*在(?P<occasion>[^。！？\n]{{4,60}}?(?:会议|大会|全会))上[）)]?"
+)
+ROLE = r"主席|省长|市长|县长|区长|州长|主任|总理|书记|院长|检察长|部长|局长|厅长"
+SPEAKER = re.compile(
+    rf"(?P<role>[\u4e00-\u9fff]{{0,20}}(?:{ROLE}))[\s:：]*(?P<name>[\u4e00-\u9fff](?:[\u4e00-\u9fff·•]{{1,11}}|\s+[\u4e00-\u9fff]))"
+)
+SALUTATION = re.compile(r"(?:各位|同志们|女士们|主席团)[^。，,]{0,12}?[:：!！，,]")
+TITLE_ENDS = ("报告", "决定", "决议", "意见", "通知", "规划", "纲要", "办法", "条例", "规定", "公报", "方案", "讲话", "法", "白皮书")
+LABELS = re.compile(r"要闻|专版|专题|头版|综合|时政|特别报道|公告|A\d+|\d+版")
+LONGEST_TITLE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head of a document says; `title_span` is where the title stands in the text, None if nothing does."""
+
+    title_span: tuple[int, int] | None
+    metadata: Metadata
+
+
+def read_head(text: str, paragraphs: tuple[int, ...]) -> Head:
+    """Read the head of a document.
+
+    Args:
+        text: The clean text.
+        paragraphs: Where paragraphs start, ascending.
+    """
+    salutation = next((start for start in paragraphs if SALUTATION.match(text, start)), None)
+    head_end = min(HEAD_CHARACTERS, len(text)) if salutation is None else min(salutation, HEAD_CHARACTERS)
+    head = text[:head_end]
+    newspaper = NEWSPAPER_LINE.search(head) or SOURCE_LINE.search(head)
+    published = NEWSPAPER_LINE.search(head) or PUBLISHED.search(head)
+    occasion = OCCASION.search(head)
+    speaker = _find_speaker(head, occasion.end() if occasion else 0) if salutation is not None else None
+    metadata = Metadata(
+        newspaper=newspaper["newspaper"] if newspaper else None,
+        date=_date_of(published) if published else None,
+        newspaper_page=newspaper["page"] if newspaper and newspaper.re is NEWSPAPER_LINE else None,
+        speaker="".join(speaker["name"].split()) if speaker else None,
+        speaker_role=speaker["role"] if speaker else None,
+        occasion=occasion["occasion"].strip() if occasion else None,
+        occasion_date=_parse_date(occasion["date"]) if occasion else None,
+    )
+    return Head(_find_title(text, paragraphs, head_end), metadata)
+
+
+def _find_speaker(head: str, start: int) -> re.Match[str] | None:
+    """The name stands alone behind the occasion, or after a role; captions ("…作政府工作报告") are sentences."""
+    for line in re.split(r"\n", head[start:]):
+        match = SPEAKER.fullmatch(line.strip(" —（）()"))
+        if match:
+            return match
+    return None
+
+
+def _find_title(text: str, paragraphs: tuple[int, ...], head_end: int) -> tuple[int, int] | None:
+    """The first paragraphs of the head that end as titles of documents do, joined with what they carry on."""
+    ends = [*paragraphs[1:], len(text)]
+    lines = [(start, start + len(text[start:end].rstrip())) for start, end in zip(paragraphs, ends, strict=True)]
+    lines = [line for line in lines if line[0] <= head_end]
+    for index, (start, end) in enumerate(lines):
+        line = text[start:end]
+        if not line.endswith(TITLE_ENDS) or len(line) > LONGEST_TITLE or re.search("[。！？；，,]", line):
+            continue
+        first = index
+        while first and start == lines[first][0] and _carries_over(text, lines[first - 1], lines[first]):
+            first -= 1
+            start = lines[first][0]
+        return start, end
+    return None
+
+
+def _carries_over(text: str, above: tuple[int, int], below: tuple[int, int]) -> bool:
+    """Whether a title runs from one line into the next: the upper one longer, both without marks or labels."""
+    upper = text[above[0] : above[1]]
+    return (
+        above[1] == below[0]  # nothing between them: a printed line that was rejoined, not a line of its own
+        and len(upper) > below[1] - below[0]
+        and len(upper) <= LONGEST_TITLE
+        and not LABELS.fullmatch(upper)
+        and not re.search(r"[。！？；，,:：/]", upper)
+    )
+
+
+def _date_of(match: re.Match[str]) -> date | None:
+    return _date(int(match["year"]), int(match["month"]), int(match["day"]))
+
+
+def _parse_date(written: str) -> date | None:
+    parts = [parse_numeral(part) for part in re.split("[年月日]", "".join(written.split())) if part]
+    return _date(*(part for part in parts if part is not None)) if len(parts) == 3 and None not in parts else None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,36 @@
+"""Read Chinese numerals: 八百零三 is 803, 二〇一九 is 2019, 1.5万 is 15000. Text in, numbers out."""
+
+import re
+
+DIGITS = {char: value for value, chars in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九")) for char in chars}
+UNITS = {"十": 10, "百": 100, "千": 1_000}
+MYRIADS = {"万": 10_000, "亿": 100_000_000}
+
+NUMERAL_RUN = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+")
+
+
+def parse_numeral(numeral: str) -> int | None:
+    """Return the value of a Chinese or Arabic numeral, or None if the characters do not form one.
+
+    Example:
+        >>> [parse_numeral(text) for text in ("八百零三", "二〇一九", "十二", "两千三百万", "12", "百姓")]
+        [803, 2019, 12, 23000000, 12, None]
+    """
+    if numeral.isascii():
+        return int(numeral) if numeral.isdigit() else None
+    if not NUMERAL_RUN.fullmatch(numeral):
+        return None
+    if all(char in DIGITS for char in numeral):
+        return int("".join(str(DIGITS[char]) for char in numeral))
+    total = section = 0
+    digit: int | None = None
+    for char in numeral:
+        if char in DIGITS:
+            digit = DIGITS[char]
+        elif char in UNITS:
+            section += (1 if digit is None else digit) * UNITS[char]
+            digit = None
+        else:
+            total = (total + section + (digit or 0)) * MYRIADS[char]
+            section, digit = 0, None
+    return total + section + (digit or 0)

@@ -1,0 +1,44 @@
+"""What kind of character stands where: the few facts about scripts that parsing, wrapping and searching share."""
+
+import re
+import unicodedata
+
+# Characters that fill a square in a Chinese line: ideographs, kana, Hangul, full-width forms, CJK punctuation, and the
+# general punctuation that Chinese typesetting sets full-width (quotes, dashes, ellipsis, middle dot).
+CJK = r"\u2014\u2018-\u201d\u2026\u00b7\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
+HAN = r"\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+KANA = r"\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\uff66-\uff9f"
+HANGUL = r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+
+IS_CJK = re.compile(f"[{CJK}]")
+
+# Where a sentence ends: full-width enders and semicolon, with the closing quotes and brackets that belong to it; a
+# Latin full stop only before white space, so that 3.5 and www.example.org stay whole.
+SENTENCE_END = re.compile(r"[。！？；…!?;]+[”’」』）)】》]*|\.(?=\s|$)[”’\")]*|\n+")
+
+
+def display_width(text: str) -> int:
+    """Return how many terminal cells a text fills: two for wide characters, none for combining ones."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def layout_width(text: str) -> int:
+    """Return the width of a printed Chinese line in half-width units, where ambiguous punctuation is full-width."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Return the offsets at which sentences end, ascending, the last one at the end of the text.
+
+    Example:
+        >>> sentence_ends("甲。乙！丙")
+        [2, 4, 5]
+        >>> sentence_ends("It grew 3.5 %. Then it fell.")
+        [14, 28]
+    """
+    ends = [match.end() for match in SENTENCE_END.finditer(text)]
+    if text and (not ends or ends[-1] != len(text)):
+        ends.append(len(text))
+    return ends
