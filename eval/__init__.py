@@ -1,0 +1,1 @@
+"""How good the answers are, and whether they got better: question sets, measures, comparisons, benchmarks."""
