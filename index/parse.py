@@ -15,7 +15,9 @@ from index.readers import RawText, read_file
 from index.reflow import reflow
 from index.sections import find_sections, sections_from_headings
 from index.types import Document, Kept, Page
+from index.words import detect_language
 
+LANGUAGE_CHARACTERS = 2_000  # of the text tell its language
 BUNDLED_REPORT = Path(__file__).parent / "report" / "dandong-cppcc-work-report-2020.txt"
 
 
@@ -74,6 +76,7 @@ def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
         page_total=_page_total(raw, marks[0].total if marks else None),
         sections=sections_from_headings(text, headings) if headings else find_sections(text, paragraphs),
         paragraphs=paragraphs,
+        language=detect_language(text[:LANGUAGE_CHARACTERS]),
         metadata=head.metadata,
     )
 

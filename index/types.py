@@ -70,6 +70,7 @@ class Document:
         page_total: How many pages the document says it has.
         sections: Nested, in order of `start`, parents before children.
         paragraphs: Where paragraphs start in `text`, ascending, the first at 0 (for a text that is not empty).
+        language: ISO 639-1 code of the text's language.
         metadata: What the text says of itself.
 
     Raises:
@@ -87,6 +88,7 @@ class Document:
     page_total: int | None = None
     sections: tuple[Section, ...] = ()
     paragraphs: tuple[int, ...] = field(default=(), repr=False)
+    language: str = "en"
     metadata: Metadata = Metadata()
 
     def __post_init__(self) -> None:

@@ -1,0 +1,287 @@
+"""Texts to unit vectors: the bundled static model without torch, or any sentence-transformers model.
+
+`Encoder` is what the rest of the index knows. Loading the bundled model reads a tokenizer and maps a table of rows into
+memory; torch is imported only when another model is asked for.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+FloatMatrix = npt.NDArray[np.float32]
+TokenIds = npt.NDArray[np.int32]
+
+BUNDLED_MODEL = Path(__file__).parent / "model"
+BUNDLED_NAME = "bundled"
+BATCH_TEXTS = 1024  # tokenised at once: enough to keep both cores busy, 10 MB of token ids at most
+
+
+class TokenTable(Protocol):
+    """Tokens, their vectors and their weights: what late interaction compares."""
+
+    def token_ids(self, texts: Sequence[str], /) -> list[TokenIds]:
+        """Return each text's token ids, in order."""
+        ...
+
+    def token_spans(self, text: str, /) -> list[tuple[int, int, int]]:
+        """Return (token id, start, end) for each token of a text, offsets in characters of the text."""
+        ...
+
+    def token_vectors(self, ids: TokenIds, /) -> FloatMatrix:
+        """Return the tokens' vectors: (tokens, dim) float32, unit rows."""
+        ...
+
+    def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
+        """Return how much each token says in a question: (tokens,) float32, not negative."""
+        ...
+
+
+class Encoder(Protocol):
+    """Texts to vectors whose inner product says how alike they are."""
+
+    @property
+    def name(self) -> str:
+        """What the index records as its maker, and what `--model` takes."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def table(self) -> TokenTable:
+        """The token table for late interaction."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str], /) -> FloatMatrix:
+        """Return (texts, dim) float32, unit rows; a text without a known token is a row of zeros."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str], /, *, show_progress: bool = False) -> FloatMatrix:
+        """Return (texts, dim) float32, unit rows; a text without a known token is a row of zeros."""
+        ...
+
+
+def load_encoder(model: str | None = None) -> Encoder:
+    """Load a model by name or folder; None or "bundled" is the one that ships with the project.
+
+    Raises:
+        ModelUnavailable: If it is not there, cannot be downloaded, or is no embedding model.
+    """
+    if model in (None, BUNDLED_NAME):
+        return bundled_encoder()
+    return SentenceTransformerEncoder(str(model))
+
+
+@cache
+def bundled_encoder() -> "StaticEncoder":
+    """Return the bundled model, loaded once a process.
+
+    Raises:
+        ModelUnavailable: If its files are missing or damaged.
+    """
+    return StaticEncoder(BUNDLED_MODEL, name=BUNDLED_NAME)
+
+
+class StaticEncoder:
+    """One row a token, averaged: a sentence-transformers `StaticEmbedding` + `Normalize`, computed with numpy.
+
+    The folder holds `tokenizer.json` and `model.safetensors` with `embeddings` (vocabulary, dim) int8 or float,
+    `weights` (vocabulary,) float32 that scale the rows, and `late_weights` (vocabulary,) float32. The table stays on
+    disk, mapped into memory: a question touches a few rows of it.
+
+    Raises:
+        ModelUnavailable: If a file is missing or damaged.
+    """
+
+    def __init__(self, folder: Path, *, name: str | None = None) -> None:
+        self.name = name or str(folder)
+        tensors = _map_tensors(folder / "model.safetensors", self.name)
+        try:
+            self._rows: npt.NDArray[Any] = tensors["embeddings"]
+            self._scales: npt.NDArray[Any] = tensors["weights"]
+            self._late_weights: npt.NDArray[Any] = tensors["late_weights"]
+        except KeyError as error:
+            raise ModelUnavailable(self.name, f"model.safetensors has no tensor {error}") from error
+        self._tokenizer = _load_tokenizer(folder / "tokenizer.json", self.name)
+        self.dim = int(self._rows.shape[1])
+
+    @property
+    def table(self) -> "StaticEncoder":
+        """Itself: the rows that are averaged are the rows that late interaction compares."""
+        return self
+
+    def encode_queries(self, texts: Sequence[str], /) -> FloatMatrix:
+        """Return (texts, dim) float32, unit rows."""
+        return self.pool(self.token_ids(texts))
+
+    def encode_documents(self, texts: Sequence[str], /, *, show_progress: bool = False) -> FloatMatrix:
+        """Return (texts, dim) float32, unit rows; faster than a progress bar is worth."""
+        del show_progress
+        return self.pool(self.token_ids(texts))
+
+    def pool(self, ids: Sequence[TokenIds]) -> FloatMatrix:
+        """Return the unit mean of each list of tokens' rows: (lists, dim) float32; zeros for an empty list."""
+        pooled = np.zeros((len(ids), self.dim), dtype=np.float32)
+        filled = [index for index, tokens in enumerate(ids) if len(tokens)]
+        for start in range(0, len(filled), BATCH_TEXTS // 8):  # a slice whose rows fit into the processor's cache
+            part = filled[start : start + BATCH_TEXTS // 8]
+            tokens = np.concatenate([ids[index] for index in part])
+            starts = np.cumsum([0, *(len(ids[index]) for index in part[:-1])])
+            rows = self._rows[tokens].astype(np.float32)
+            rows *= self._scales[tokens][:, None]
+            pooled[part] = np.add.reduceat(rows, starts, axis=0)
+        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
+        return np.divide(pooled, norms, out=pooled, where=norms > 0)
+
+    def token_ids(self, texts: Sequence[str], /) -> list[TokenIds]:
+        """Return each text's token ids, in order."""
+        found: list[TokenIds] = []
+        for start in range(0, len(texts), BATCH_TEXTS):
+            batch = list(texts[start : start + BATCH_TEXTS])
+            encodings = self._encode_batch(batch)
+            found += [np.asarray(encoding.ids, dtype=np.int32) for encoding in encodings]
+        return found
+
+    def token_spans(self, text: str, /) -> list[tuple[int, int, int]]:
+        """Return (token id, start, end) for each token of a text."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return [(token, start, end) for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)]
+
+    def token_vectors(self, ids: TokenIds, /) -> FloatMatrix:
+        """Return the tokens' rows scaled to length one: (tokens, dim) float32."""
+        rows = self._rows[ids].astype(np.float32)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.divide(rows, norms, out=rows, where=norms > 0)
+
+    def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
+        """Return how much each token says in a question: (tokens,) float32."""
+        return np.asarray(self._late_weights[ids], dtype=np.float32)
+
+    def _encode_batch(self, texts: list[str]) -> "list[Encoding]":
+        if len(texts) == 1:  # starts no threads
+            return [self._tokenizer.encode(texts[0], add_special_tokens=False)]
+        return list(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+
+
+class SentenceTransformerEncoder:
+    """Any model that the sentence-transformers library loads, with its own prompts, on the best device there is.
+
+    Raises:
+        ModelUnavailable: If the library cannot load it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        # A hub that cannot be reached is told apart in a second, not after minutes of retries.
+        os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
+        os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
+        try:
+            from sentence_transformers import SentenceTransformer
+
+            self._model = SentenceTransformer(name)
+        except ImportError as error:
+            raise ModelUnavailable(name, f"sentence-transformers is not installed ({error})") from error
+        except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+            raise ModelUnavailable(name, _reason_of(error, name)) from error
+        self.dim = int(self.encode_queries(["?"]).shape[1])
+
+    @property
+    def table(self) -> TokenTable:
+        """The bundled model's: late interaction needs vectors of tokens, which other models keep to themselves."""
+        return bundled_encoder()
+
+    def encode_queries(self, texts: Sequence[str], /) -> FloatMatrix:
+        """Return (texts, dim) float32, unit rows, with the model's query prompt."""
+        return self._unit(self._model.encode_query(list(texts), show_progress_bar=False))
+
+    def encode_documents(self, texts: Sequence[str], /, *, show_progress: bool = False) -> FloatMatrix:
+        """Return (texts, dim) float32, unit rows, with the model's document prompt."""
+        bar = show_progress and sys.stderr.isatty()
+        return self._unit(self._model.encode_document(list(texts), show_progress_bar=bar))
+
+    @staticmethod
+    def _unit(vectors: npt.NDArray[Any]) -> FloatMatrix:
+        rows = np.array(vectors, dtype=np.float32)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.divide(rows, norms, out=rows, where=norms > 0)
+
+
+class Reranker:
+    """A cross-encoder that reads question and passage together: slow, and right more often.
+
+    Raises:
+        ModelUnavailable: If the library cannot load it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        try:
+            from sentence_transformers import CrossEncoder
+
+            self._model = CrossEncoder(name)
+        except ImportError as error:
+            raise ModelUnavailable(name, f"sentence-transformers is not installed ({error})") from error
+        except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+            raise ModelUnavailable(name, _reason_of(error, name)) from error
+
+    def scores(self, query: str, passages: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the model's score of each passage, higher-better: (passages,) float32."""
+        pairs = [(query, passage) for passage in passages]
+        return np.asarray(self._model.predict(pairs, show_progress_bar=False), dtype=np.float32).reshape(-1)
+
+
+_DTYPES = {"I8": np.int8, "F16": np.float16, "F32": np.float32}
+
+
+def _map_tensors(path: Path, name: str) -> dict[str, npt.NDArray[Any]]:
+    """Map a safetensors file into memory. Source: https://github.com/huggingface/safetensors#format."""
+    try:
+        with path.open("rb") as file:
+            header_bytes = int.from_bytes(file.read(8), "little")
+            if header_bytes > path.stat().st_size:
+                raise ModelUnavailable(name, f"{path} is damaged (its header is longer than the file)")
+            header = json.loads(file.read(header_bytes))
+        tensors: dict[str, npt.NDArray[Any]] = {}
+        for key, entry in header.items():
+            if key != "__metadata__":
+                start = 8 + header_bytes + entry["data_offsets"][0]
+                shape = tuple(entry["shape"])
+                tensors[key] = np.memmap(path, dtype=_DTYPES[entry["dtype"]], mode="r", offset=start, shape=shape)
+    except FileNotFoundError as error:
+        raise ModelUnavailable(name, f"there is no {path}") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelUnavailable(name, f"{path} is damaged ({error})") from error
+    return tensors
+
+
+def _load_tokenizer(path: Path, name: str) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    if not path.is_file():
+        raise ModelUnavailable(name, f"there is no {path}")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # noqa: BLE001 (the binding raises bare Exception for a file that it cannot parse)
+        raise ModelUnavailable(name, f"{path} is damaged ({error})") from error
+
+
+def _reason_of(error: Exception, name: str) -> str:
+    """Say in a line why the library could not load a model."""
+    if Path(name).exists():
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return f"the folder holds no model that sentence-transformers can load ({first})"
+    return "it is not on this machine, and no model hub can be reached to download it"

@@ -1,0 +1,61 @@
+"""Three opinions of a passage become one score.
+
+Each signal is standardised over the candidates of the question, so that what counts is how far a passage stands out,
+and the weights say whom to believe: words, where question and document share a language; meaning, where they do not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatVector = npt.NDArray[np.float32]
+
+DENSE, LEXICAL, LATE = "dense", "lexical", "late"
+SIGNALS = (DENSE, LEXICAL, LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each signal counts; only their ratios matter."""
+
+    dense: float
+    lexical: float
+    late: float
+
+
+SAME_LANGUAGE = Weights(dense=0.2, lexical=0.4, late=0.4)
+CROSS_LANGUAGE = Weights(dense=0.3, lexical=0.1, late=0.6)
+
+
+def standardise(scores: FloatVector) -> FloatVector:
+    """Return (score - mean) / standard deviation; zeros where all scores are the same.
+
+    Example:
+        >>> standardise(np.array([1, 2, 3], dtype=np.float32)).round(3).tolist()
+        [-1.225, 0.0, 1.225]
+    """
+    spread = float(scores.std())
+    if spread < 1e-9:
+        return np.zeros_like(scores)
+    return (scores - scores.mean()) / np.float32(spread)
+
+
+def fuse(signals: Mapping[str, FloatVector], is_same_language: npt.NDArray[np.bool_]) -> FloatVector:
+    """Return the weighted mean of the standardised signals for each candidate.
+
+    Args:
+        signals: By name, each (candidates,) float32; a signal that is off is absent.
+        is_same_language: Whether each candidate is in the question's language, (candidates,).
+
+    Returns:
+        (candidates,) float32, in standard deviations: 0 for a passage like the others.
+    """
+    fused = np.zeros(len(is_same_language), dtype=np.float32)
+    total = np.zeros(len(is_same_language), dtype=np.float32)
+    for name, scores in signals.items():
+        weight = np.where(is_same_language, getattr(SAME_LANGUAGE, name), getattr(CROSS_LANGUAGE, name))
+        fused += weight.astype(np.float32) * standardise(scores)
+        total += weight.astype(np.float32)
+    return np.divide(fused, total, out=fused, where=total > 0)

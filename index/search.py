@@ -1,0 +1,188 @@
+"""A query becomes hits: candidates by meaning and by words, scored again token by token, fused.
+
+The flow is `search`; everything else is its vocabulary.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from index.embed import Encoder, Reranker, TokenIds
+from index.fuse import DENSE, LATE, LEXICAL, SIGNALS, FloatVector, fuse
+from index.late import late_scores
+from index.sparse import search_sparse
+from index.store import DocumentEntry, Library
+from index.types import Hit, Signals
+from index.words import detect_language, terms
+
+CANDIDATES = 100  # from each retriever: late interaction reads them in 2 ms
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search.
+
+    Attributes:
+        signals: Which of "dense", "lexical" and "late" count.
+        candidates: How many passages dense and lexical search hand on, each.
+        wanted: Which documents to search; None for all.
+        reranker: A cross-encoder that orders the best hits again.
+    """
+
+    signals: frozenset[str] = frozenset(SIGNALS)
+    candidates: int = CANDIDATES
+    wanted: Callable[[DocumentEntry], bool] | None = None
+    reranker: Reranker | None = None
+
+
+DEFAULT_OPTIONS = SearchOptions()
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """Passages by their number in the library, and what each signal says of them; arrays run in parallel."""
+
+    ordinals: npt.NDArray[np.int64]
+    scores: dict[str, FloatVector] = field(default_factory=dict)
+
+
+def search(
+    library: Library, encoder: Encoder, query: str, *, k: int = 3, options: SearchOptions = DEFAULT_OPTIONS
+) -> tuple[Hit, ...]:
+    """Return the passages that best match a query, best first; ties keep the order of the documents.
+
+    Args:
+        library: Where to search.
+        encoder: The model that made the library's vectors.
+        query: What to search for, in any language.
+        k: How many hits.
+        options: How to search.
+
+    Raises:
+        IndexDamaged: If a file of the index cannot be read.
+    """
+    masks = _masks(library, options)
+    tokens = encoder.table.token_ids([query])[0]
+    vector = encoder.encode_queries([query])[0]
+    lexical, most = search_sparse([segment.sparse for segment in library.segments], terms(query), masks)
+    candidates = _Candidates(_find_candidates(library, vector, lexical, masks, options))
+    if not len(candidates.ordinals):
+        return ()
+
+    if DENSE in options.signals:
+        candidates.scores[DENSE] = _dense_scores(library, vector, candidates.ordinals)
+    if LEXICAL in options.signals:
+        flat = np.concatenate(lexical)
+        candidates.scores[LEXICAL] = flat[candidates.ordinals] / np.float32(max(most, 1e-9))
+    if LATE in options.signals:
+        candidates.scores[LATE] = _late_scores(library, encoder, tokens, candidates.ordinals)
+    fused = fuse(candidates.scores, _is_same_language(library, query, candidates.ordinals))
+    return _hits(library, query, candidates, fused, k, options.reranker)
+
+
+def _masks(library: Library, options: SearchOptions) -> list[npt.NDArray[np.bool_] | None]:
+    if options.wanted is None:
+        return [segment.live for segment in library.segments]
+    return [segment.mask(options.wanted) for segment in library.segments]
+
+
+def _find_candidates(
+    library: Library,
+    vector: FloatVector,
+    lexical: list[FloatVector],
+    masks: list[npt.NDArray[np.bool_] | None],
+    options: SearchOptions,
+) -> npt.NDArray[np.int64]:
+    """Return the numbers of the passages that dense or lexical search puts first, ascending."""
+    found: list[npt.NDArray[np.int64]] = []
+    for segment, base, scores, mask in zip(library.segments, library.bases, lexical, masks, strict=False):
+        if options.signals != {LEXICAL}:
+            # Passages that do not count take places too: ask for more when there are some.
+            hidden = 0 if mask is None else int((~mask).sum())
+            ordinals, _ = segment.dense.search(vector, min(options.candidates + hidden, len(segment.passages)))
+            counted = ordinals if mask is None else ordinals[mask[ordinals]]
+            found.append(base + counted[: options.candidates])
+        if options.signals & {LEXICAL, LATE}:
+            count = min(options.candidates, len(scores))
+            best = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.int64)
+            found.append(base + best[scores[best] > 0])
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+
+def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[np.int64]) -> FloatVector:
+    """Return the exact cosine of each candidate, also of those that only lexical search found."""
+    scores = np.empty(len(ordinals), dtype=np.float32)
+    for index, ordinal in enumerate(ordinals):
+        segment, local = library.locate(int(ordinal))
+        scores[index] = float(segment.dense.vectors(local, 1)[0] @ vector)
+    return scores
+
+
+def _late_scores(
+    library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]
+) -> FloatVector:
+    places = [library.locate(int(ordinal)) for ordinal in ordinals]
+    return late_scores(encoder.table, tokens, [segment.token_ids(local) for segment, local in places])
+
+
+def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    language = detect_language(query)
+    flags = []
+    for ordinal in ordinals:
+        segment, local = library.locate(int(ordinal))
+        flags.append(segment.entry.documents[int(segment.passages[local, 0])].language == language)
+    return np.asarray(flags, dtype=bool)
+
+
+def _hits(
+    library: Library, query: str, candidates: _Candidates, fused: FloatVector, k: int, reranker: Reranker | None
+) -> tuple[Hit, ...]:
+    order = np.argsort(-fused, kind="stable")
+    reranked: dict[int, float] = {}
+    if reranker is not None:
+        order = order[: max(k, RERANKED)]
+        passages = [library.passage(int(candidates.ordinals[index])).text for index in order]
+        judged = reranker.scores(query, passages)
+        reranked = {int(index): float(score) for index, score in zip(order, judged, strict=True)}
+        order = order[np.argsort(-judged, kind="stable")]
+    ranks = {name: _ranks(scores) for name, scores in candidates.scores.items()}
+    return tuple(
+        Hit(
+            passage=library.passage(int(candidates.ordinals[index])),
+            rank=rank,
+            score=reranked.get(int(index), float(fused[index])),
+            signals=_signals(candidates.scores, ranks, int(index), reranked.get(int(index))),
+        )
+        for rank, index in enumerate(order[:k], start=1)
+    )
+
+
+RERANKED = 20  # hits that a cross-encoder reads: a second of work on a laptop
+
+
+def _ranks(scores: FloatVector) -> npt.NDArray[np.int64]:
+    ranks = np.empty(len(scores), dtype=np.int64)
+    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return ranks
+
+
+def _signals(
+    scores: dict[str, FloatVector], ranks: dict[str, npt.NDArray[np.int64]], index: int, reranked: float | None
+) -> Signals:
+    def rank_of(name: str) -> int | None:
+        return int(ranks[name][index]) if name in ranks and scores[name][index] > 0 else None
+
+    def score_of(name: str) -> float | None:
+        return float(scores[name][index]) if rank_of(name) is not None else None
+
+    return Signals(
+        dense_rank=rank_of(DENSE),
+        dense_score=score_of(DENSE),
+        lexical_rank=rank_of(LEXICAL),
+        lexical_score=score_of(LEXICAL),
+        late_rank=rank_of(LATE),
+        late_score=score_of(LATE),
+        rerank_score=reranked,
+    )
