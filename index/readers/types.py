@@ -3,8 +3,13 @@
 Every offset counts characters of `RawText.text` from 0 and every span is half-open. This module knows no format.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
+
+
+class Refused(ValueError):  # noqa: N818 -- never leaves this package: `read_file` adds the path
+    """Why a file's bytes cannot be read, and what to do: a clause that follows "cannot read PATH:"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,22 @@ class PhysicalPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """Where one printed line of a page stands: enough to draw a rectangle around any part of it.
+
+    Character `text[start + i]` reaches from `edges[i]` to `edges[i + 1]`, so there is one edge more than characters.
+    Units and origin are those of `Rectangle`.
+    """
+
+    start: int
+    end: int
+    page_index: int
+    top: float
+    bottom: float
+    edges: tuple[float, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Rectangle:
     """A rectangle on a physical page (`page_index` from 0), in points of 1/72 inch from the page's top left corner."""
 
@@ -54,9 +75,11 @@ class RawText:
         title: What the format states as the title (metadata, `<title>`, front matter, the JSON field); None if it
             states none or junk ("Microsoft Word - Document1", "untitled").
         pages: Physical pages, tiling `text`; empty where the format has none.
+        lines: Where the lines of `text` stand on their pages, ascending; empty where the format has no pages.
         headings: Ascending by `start`, never overlapping; empty where the format marks none.
         removed: Ascending, non-overlapping spans of `text` that are no part of the document: markup, running headers
-            and footers with their page numbers, carriage returns. A heading's span never reaches into one.
+            and footers with their page numbers, carriage returns. One may lie inside a heading ("## a **b**"), never
+            at its ends.
         lines_are_wrapped: Whether line ends are layout.
         encoding: Of a text format ("utf-8", "gb18030", …); None for the others.
         line: The line (from 1) of a JSON-lines file that holds the document; None for formats of one document a file.
@@ -69,6 +92,7 @@ class RawText:
     text: str = field(repr=False)
     title: str | None = None
     pages: tuple[PhysicalPage, ...] = ()
+    lines: tuple[PrintedLine, ...] = field(default=(), repr=False)
     headings: tuple[Heading, ...] = ()
     removed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     lines_are_wrapped: bool = False
@@ -82,8 +106,21 @@ class RawText:
         _require_spans("headings", [(heading.start, heading.end) for heading in self.headings], len(self.text))
         bounds = [0, *(page.end for page in self.pages)]
         starts = [*(page.start for page in self.pages), len(self.text)]
+        _require_spans("lines", [(line.start, line.end) for line in self.lines], len(self.text))
         if self.pages and bounds != starts:
             raise ValueError(f"pages do not tile a text of {len(self.text)} characters: {self.pages[:3]}…")
+
+    def rectangles_of(self, start: int, end: int) -> tuple[Rectangle, ...]:
+        """Return the rectangles that text[start:end] covers on its pages, one for each printed line, in order."""
+        rectangles = []
+        first = bisect_right(self.lines, start, key=lambda line: line.end)
+        for line in islice(self.lines, first, None):
+            if line.start >= end:
+                break
+            left, right = max(start, line.start) - line.start, min(end, line.end) - line.start
+            reach = line.edges[left : right + 1]
+            rectangles.append(Rectangle(line.page_index, min(reach), line.top, max(reach), line.bottom))
+        return tuple(rectangles)
 
 
 CELL_DIVIDER = " | "  # visible, and no search term; a tab or spaces could be taken for layout and closed up

@@ -1,0 +1,271 @@
+"""DOCX: paragraphs and tables in document order, headings from styles and outline levels; no pages.
+
+python-docx opens the package and its styles; the body is walked here, because python-docx passes over content
+controls, tracked insertions and text boxes. Nothing outside the file is ever fetched.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from index.readers.limits import MIB, Limits
+from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
+
+if TYPE_CHECKING:
+    from docx.document import Document as Package
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+CHARACTERS = {  # elements of a run that stand for characters
+    f"{WORD}tab": "\t",
+    f"{WORD}br": "\n",
+    f"{WORD}cr": "\n",
+    f"{WORD}noBreakHyphen": "-",
+}
+NOT_TEXT = {  # subtrees without text of the document: deleted, moved away, or a second rendering of the same
+    f"{WORD}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "txbxContent")
+} | {f"{COMPATIBILITY}Fallback"}
+HEADING_NAME = re.compile(r"(?:heading|标题|標題) ?([1-9])", re.IGNORECASE)
+TITLE_NAMES = {"title", "标题", "標題"}
+CONTENTS_NAME = re.compile(r"(?:toc|目录|目錄) ?(?:heading|[1-9])", re.IGNORECASE)
+JUNK_TITLE = re.compile(r"microsoft word\b.*|word document|document\d*|文档\d*|untitled.*|无标题.*|新建.*", re.IGNORECASE)
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a paragraph's style says: a heading's level, whether it is the title, or a line of the table of contents."""
+
+    level: int | None = None
+    is_title: bool = False
+    is_contents: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The text as it grows."""
+
+    limits: Limits
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    headings: list[Heading] = field(default_factory=list)
+    removed: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, line: str, style: Style = Style()) -> None:  # noqa: B008 -- frozen
+        line = line.strip()
+        if not line:
+            return
+        start, self.length = self.length, self.length + len(line) + 1
+        if self.length > self.limits.text_characters:
+            raise Refused(f"it holds more than {self.limits.text_characters:,} characters; split it")
+        self.parts += (line, "\n")
+        if style.is_contents:
+            self.removed.append((start, self.length))
+        elif style.level is not None:
+            self.headings.append(Heading(style.level, start, start + len(line)))
+
+
+def read_docx(data: bytes, limits: Limits) -> list[RawText]:
+    """Read a Word document.
+
+    Lines of its table of contents are removed: they repeat the headings. Footnotes follow the body.
+
+    Raises:
+        Refused: If it is damaged, no Word document, or larger inside than `limits` allow.
+    """
+    _check_archive(data, limits)
+    package = _open(data)
+    styles = _read_styles(package)
+    draft = _Draft(limits)
+    title = None
+    for block in _blocks(package.element.body):
+        if block.tag == f"{WORD}tbl":
+            _add_table(block, draft)
+            continue
+        style = _style_of(block, styles)
+        line = _text_of(block)
+        if style.is_title and title is None:
+            title = line.strip() or None
+        draft.add(line, style)
+        for box in _text_boxes(block):
+            _add_blocks(_blocks(box), draft)
+    for part in _footnotes(package):
+        _add_blocks(_blocks(part), draft)
+    stated = without_junk(package.core_properties.title)
+    return [
+        RawText(
+            "".join(draft.parts),
+            title=title or stated,
+            headings=tuple(draft.headings),
+            removed=tuple(draft.removed),
+        )
+    ]
+
+
+def without_junk(title: str | None) -> str | None:
+    """Return a title from a file's properties, or None if a program filled it in."""
+    title = (title or "").strip()
+    return None if not title or JUNK_TITLE.fullmatch(title) else title
+
+
+def _check_archive(data: bytes, limits: Limits) -> None:
+    """Refuse what unpacks to too much, by what the archive declares and then by what really comes out."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            _check_members(members, limits)
+            for member in members:
+                _unpack_within(archive, member)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(f"its archive is damaged or cut off ({error}); fetch or save it again") from error
+    except RuntimeError as error:  # a member behind a password
+        raise Refused("it is protected by a password; save it without one") from error
+
+
+def _check_members(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(members) > limits.members:
+        raise Refused(f"its archive has {len(members):,} members, more than the {limits.members:,} a document may have")
+    if not any(member.filename.endswith("document.xml") for member in members):
+        raise Refused("it is an archive but no Word document; unpack it, or save it as .docx or .pdf")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > limits.unpacked_bytes:
+        raise Refused(
+            f"it would unpack to {unpacked / MIB:,.0f} MiB, more than the {limits.unpacked_bytes / MIB:,.0f} MiB a "
+            "document may take; split it or leave it out"
+        )
+    for member in members:
+        if member.filename.endswith((".xml", ".rels")) and member.file_size > limits.xml_bytes:
+            raise Refused(
+                f"its part {member.filename!r} unpacks to {member.file_size / MIB:,.0f} MiB, more than the "
+                f"{limits.xml_bytes / MIB:,.0f} MiB a part may take; split it or leave it out"
+            )
+
+
+def _unpack_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Unpack a member without keeping it: the checksum is checked, and a lie about the size comes out."""
+    size = 0
+    head = b""
+    with archive.open(member) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            size += len(chunk)
+            head = head or chunk[:CHUNK_BYTES]
+            if size > member.file_size:
+                raise Refused(f"its part {member.filename!r} is larger than it declares; leave it out")
+    if member.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in head:
+        raise Refused(f"its part {member.filename!r} defines entities, which no Word document does; leave it out")
+
+
+def _open(data: bytes) -> "Package":
+    import docx  # noqa: PLC0415 -- heavy, and only for this format
+    from docx.opc.exceptions import OpcError  # noqa: PLC0415
+    from lxml.etree import LxmlError  # noqa: PLC0415
+
+    try:
+        return docx.Document(io.BytesIO(data))
+    except (KeyError, ValueError, AttributeError, OpcError, LxmlError) as error:
+        what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise Refused(f"it is no Word document that can be read ({what}); open it and save it anew") from error
+
+
+def _read_styles(package: "Package") -> dict[str, Style]:
+    elements = {style.get(f"{WORD}styleId"): style for style in package.styles.element.iter(f"{WORD}style")}
+    return {style_id: _resolve_style(style_id, elements) for style_id in elements if style_id}
+
+
+def _resolve_style(style_id: str, elements: dict[str | None, Any]) -> Style:
+    """Follow what a style is based on until one says something; a circle ends the search."""
+    followed: set[str] = set()
+    next_id: str | None = style_id
+    while next_id and next_id in elements and next_id not in followed:
+        followed.add(next_id)
+        element = elements[next_id]
+        name = (_value(element, "name") or "").strip()
+        heading = HEADING_NAME.fullmatch(name)
+        level = _outline_level(element) or (int(heading[1]) if heading else None)
+        style = Style(level, is_title=name.lower() in TITLE_NAMES, is_contents=bool(CONTENTS_NAME.fullmatch(name)))
+        if style != Style():
+            return style
+        next_id = _value(element, "basedOn")
+    return Style()
+
+
+def _style_of(paragraph: Any, styles: dict[str, Style]) -> Style:
+    style = styles.get(_value(paragraph, "pPr/pStyle") or "", Style())
+    level = _outline_level(paragraph) or style.level
+    return Style(level or (1 if style.is_title else None), is_title=style.is_title, is_contents=style.is_contents)
+
+
+def _outline_level(element: Any) -> int | None:
+    value = _value(element, "pPr/outlineLvl")
+    return int(value) + 1 if value and value in "012345678" else None  # 9 is body text
+
+
+def _value(element: Any, path: str) -> str | None:
+    found = element.find("/".join(f"{WORD}{step}" for step in path.split("/")))
+    return None if found is None else found.get(f"{WORD}val")
+
+
+def _blocks(container: Any) -> Iterator[Any]:
+    """Yield paragraphs and tables in document order, also those inside content controls and tracked changes."""
+    for child in container:
+        if child.tag in (f"{WORD}p", f"{WORD}tbl"):
+            yield child
+        elif isinstance(child.tag, str) and child.tag not in NOT_TEXT:
+            yield from _blocks(child)
+
+
+def _add_blocks(blocks: Iterable[Any], draft: _Draft) -> None:
+    for block in blocks:
+        if block.tag == f"{WORD}tbl":
+            _add_table(block, draft)
+        else:
+            draft.add(_text_of(block))
+
+
+def _add_table(table: Any, draft: _Draft) -> None:
+    """Add a line a row; a row of one cell is a frame around paragraphs, not a table."""
+    for row in table.iter(f"{WORD}tr"):
+        if next(row.iterancestors(f"{WORD}tbl")) is not table:
+            continue
+        cells = [list(_blocks(cell)) for cell in row.iter(f"{WORD}tc") if next(cell.iterancestors(f"{WORD}tr")) is row]
+        if len(cells) == 1:
+            _add_blocks(cells[0], draft)
+            continue
+        texts = [" ".join(" ".join(_text_of(block).split()) for block in blocks).strip() for blocks in cells]
+        if any(texts):
+            draft.add(CELL_DIVIDER.join(texts))
+
+
+def _text_of(element: Any) -> str:
+    return "".join(_pieces(element))
+
+
+def _pieces(element: Any) -> Iterator[str]:
+    for child in element:
+        if child.tag in (f"{WORD}t", f"{MATH}t"):
+            yield child.text or ""
+        elif child.tag in CHARACTERS:
+            yield CHARACTERS[child.tag]
+        elif isinstance(child.tag, str) and child.tag not in NOT_TEXT:
+            yield from _pieces(child)
+
+
+def _text_boxes(paragraph: Any) -> Iterator[Any]:
+    for box in paragraph.iter(f"{WORD}txbxContent"):
+        if next(box.iterancestors(f"{COMPATIBILITY}Fallback"), None) is None:
+            yield box
+
+
+def _footnotes(package: "Package") -> Iterator[Any]:
+    from docx.oxml import parse_xml  # noqa: PLC0415 -- heavy, and only for this format
+
+    for relationship in package.part.rels.values():
+        if relationship.reltype == FOOTNOTES and not relationship.is_external:
+            yield parse_xml(relationship.target_part.blob)

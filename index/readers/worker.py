@@ -1,0 +1,75 @@
+"""The process that reads PDF, DOCX and HTML: `python -m index.readers.worker`, bytes in, JSON out.
+
+It answers one file after another until its input ends. Started by `safe` and by nothing else.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, BinaryIO
+
+from index.readers.docx import read_docx
+from index.readers.html import read_html
+from index.readers.limits import Limits
+from index.readers.pdf import read_pdf
+from index.readers.safe import read_frame, write_frame
+from index.readers.types import RawText, Refused
+
+READ: dict[str, Callable[[bytes, Limits], list[RawText]]] = {"PDF": read_pdf, "DOCX": read_docx, "HTML": read_html}
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one ends with its input
+    replies = sys.stdout.buffer
+    sys.stdout = sys.stderr  # what a library prints must not get between the replies
+    while True:
+        try:
+            request = json.loads(read_frame(sys.stdin.buffer))
+            data = read_frame(sys.stdin.buffer)
+        except EOFError:
+            return
+        _answer(replies, request["format"], data, Limits(**request["limits"]))
+
+
+def _answer(replies: BinaryIO, format_name: str, data: bytes, limits: Limits) -> None:
+    _limit_resources(limits)
+    reply: dict[str, Any]
+    try:
+        reply = {"documents": READ[format_name](data, limits)}
+    except Refused as refusal:
+        reply = {"refused": str(refusal)}
+    except MemoryError:
+        reply = {"refused": f"reading it takes more than {limits.memory_bytes >> 20:,} MiB of memory; split it"}
+    except Exception as error:  # noqa: BLE001 -- whatever a library raises on a damaged file, the next file is read
+        what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        reply = {"refused": f"it is damaged in a way that the {format_name} reader does not know ({what}); save it anew"}
+    write_frame(replies, json.dumps(reply, default=_fields_of).encode())
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    """Return what a dataclass holds, as it is: `asdict` would copy millions of numbers."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _limit_resources(limits: Limits) -> None:
+    """Bound memory and processor time, where the system can, and write no files, core dumps included."""
+    try:
+        import resource  # noqa: PLC0415 -- not on Windows, where the deadline alone bounds a file
+    except ImportError:
+        return
+    spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    for name, bound in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, int(spent + limits.seconds) + 2),  # ends it even if who asked was killed
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(name)[1]
+        resource.setrlimit(name, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard))
+
+
+if __name__ == "__main__":
+    main()
