@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from eval.types import Gold, Group, Judged, Outcome, Provenance, Question, Repor
 from index.errors import BadQuestionSet
 
 FORMAT = 1  # raised when an older file could be misread
+
+RECORDED_HITS = 10  # the deepest cutoff of the measures; benchmarks look at a thousand
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "citations": report.citations and asdict(report.citations),
         "refusing": report.refusing and asdict(report.refusing),
         "milliseconds": report.milliseconds,
-        "outcomes": [asdict(outcome) for outcome in report.run.outcomes],
+        "outcomes": [asdict(replace(outcome, hits=outcome.hits[:RECORDED_HITS])) for outcome in report.run.outcomes],
     }
 
 

@@ -14,6 +14,7 @@ from eval.types import Group, Measure, Outcome, Report
 WORST_COUNT = 5
 CHANGES_COUNT = 10
 TABLE_MEASURES = ("success@3", "success@5", "success@10", "MRR@10", "nDCG@10")
+BENCHMARK_MEASURES = ("success@3", "success@10", "MRR@10", "nDCG@10", "AP")
 SUCCESS_NOTE = (
     "success@k: a right passage is among the first k. Recall@k, the share of all right passages: {recalls}. "
     "Brackets: 95 %, bootstrap over facts (Wilson where all or none succeed)."
@@ -47,6 +48,23 @@ def print_comparisons(comparisons: Sequence[Comparison], reports: Sequence[Repor
         table.add_row(*(Text(cell) for cell in row))
     note = "p: randomisation test over facts, adjusted for the number of tests (Holm). + / = / −: questions."
     console.print(_titled(f"Each against {comparisons[0].before}", table, Text(note, "dim")))
+
+
+def print_benchmarks(reports: Sequence[Report], console: Console) -> None:
+    """Print benchmarks one below the other, each with its configuration and how deep it looked."""
+    table = _table("benchmark")
+    for name in ("n", "success@1", "@3", "@10", "MRR@10", "nDCG@10", "AP"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for report in reports:
+        measures = report.overall.measures
+        others = (_short_number(measures[name].value) for name in BENCHMARK_MEASURES)
+        table.add_row(Text(report.run.name), str(report.overall.count), _short_measure(measures["success@1"]), *others)
+        for group in report.languages if len(report.languages) > 1 else ():
+            others = (_short_number(group.measures[name].value) for name in BENCHMARK_MEASURES)
+            table.add_row(f"  {group.name}", str(group.count), _short_measure(group.measures["success@1"]), *others)
+    provenance = reports[-1].run.provenance
+    note = f"model {provenance.model} · commit {provenance.commit} · {provenance.date}\n$ {provenance.command}"
+    console.print(_titled("Benchmarks", table, Text(note, "dim")))
 
 
 def print_changes(comparison: Comparison, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""Ask every question → a run, on one screen: of the assistant (`ask_questions`) or of search alone (`search_questions`).
+"""Ask every question → a run: of the assistant (`ask_questions`) or of search alone (`search_questions`).
 
 Every question gets an outcome, whether or not anything was found.
 """
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from eval.judge import judge_answer, judge_search, relevant_passages
-from eval.types import Outcome, Provenance, Question, Run
+from eval.types import Judged, Outcome, Provenance, Question, Run
 from index.embed import Encoder
 from index.errors import AssistantError
-from index.search import SearchOptions, search
+from index.search import DEFAULT_OPTIONS, SearchOptions, search
 from index.store import Library
 from index.types import Passage
 from qa.ask import ask
@@ -20,7 +20,7 @@ from qa.ask import ask
 DEPTH = 10  # hits looked at: the deepest cutoff of the measures
 SIGNAL_ORDER = ("dense", "lexical", "late")
 
-Progress = Callable[[Iterable[Question]], Iterable[Question]]
+Progress = Callable[[Sequence[Question]], Iterable[Question]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,21 @@ class Subject:
 
     library: Library
     encoder: Encoder
-    options: SearchOptions = SearchOptions()
+    options: SearchOptions = DEFAULT_OPTIONS
 
     @property
     def name(self) -> str:
         """The configuration as tables call it: "dense+lexical+late"."""
-        signals = "+".join(signal for signal in SIGNAL_ORDER if signal in self.options.signals)
-        return signals if self.options.reranker is None else f"{signals}+rerank"
+        return "+".join(signal for signal in SIGNAL_ORDER if signal in self.options.signals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What came back, judged; no confidence where search alone was asked."""
+
+    hits: tuple[Judged, ...]
+    confidence: float | None = None
+    is_refused: bool | None = None
 
 
 def ask_questions(
@@ -46,23 +54,14 @@ def ask_questions(
     Raises:
         AssistantError: If the library holds no passage.
     """
-    passages = _passages_by_document(subject.library)
-    outcomes = []
-    for question in progress(questions):
-        start = perf_counter()
+
+    def reply_to(question: Question) -> Callable[[], _Reply]:
         answer = ask(subject.library, subject.encoder, question.text, k=DEPTH, options=subject.options)
-        seconds = perf_counter() - start
-        outcomes.append(
-            Outcome(
-                question=question,
-                hits=judge_answer(answer.hits, question, subject.library.documents),
-                relevant=relevant_passages(question, passages),
-                confidence=answer.confidence,
-                is_refused=not answer.is_answerable,
-                seconds=seconds,
-            )
+        return lambda: _Reply(
+            judge_answer(answer.hits, question, subject.library.documents), answer.confidence, not answer.is_answerable
         )
-    return Run(subject.name, provenance, tuple(outcomes))
+
+    return _run(subject, questions, provenance, reply_to, progress)
 
 
 def search_questions(
@@ -78,29 +77,41 @@ def search_questions(
     Raises:
         AssistantError: If the library holds no passage.
     """
-    passages = _passages_by_document(subject.library)
+
+    def reply_to(question: Question) -> Callable[[], _Reply]:
+        hits = search(subject.library, subject.encoder, question.text, k=depth, options=subject.options)
+        return lambda: _Reply(judge_search(hits, question))
+
+    return _run(subject, questions, provenance, reply_to, progress)
+
+
+def _run(
+    subject: Subject,
+    questions: Sequence[Question],
+    provenance: Provenance,
+    reply_to: Callable[[Question], Callable[[], _Reply]],
+    progress: Progress,
+) -> Run:
+    """Ask, on the clock; then judge, off it."""
+    passages = _passages_with_gold(subject.library, questions)
     outcomes = []
     for question in progress(questions):
         start = perf_counter()
-        hits = search(subject.library, subject.encoder, question.text, k=depth, options=subject.options)
+        judge = reply_to(question)
         seconds = perf_counter() - start
-        outcomes.append(
-            Outcome(
-                question=question,
-                hits=judge_search(hits, question),
-                relevant=relevant_passages(question, passages),
-                confidence=None,
-                is_refused=None,
-                seconds=seconds,
-            )
-        )
+        reply = judge()
+        relevant = relevant_passages(question, passages)
+        outcomes.append(Outcome(question, reply.hits, relevant, reply.confidence, reply.is_refused, seconds))
     return Run(subject.name, provenance, tuple(outcomes))
 
 
-def _passages_by_document(library: Library) -> Mapping[str, Sequence[Passage]]:
+def _passages_with_gold(library: Library, questions: Iterable[Question]) -> Mapping[str, Sequence[Passage]]:
+    """Return the passages of each document that holds gold."""
+    if not library.passage_count:
+        raise AssistantError(f"the index in {library.folder} holds no passage; add documents with: qa add FILE")
+    documents = {place.document for question in questions for place in question.gold}
     passages: defaultdict[str, list[Passage]] = defaultdict(list)
     for passage in library.all_passages():
-        passages[passage.document_id].append(passage)
-    if not passages:
-        raise AssistantError(f"the index in {library.folder} holds no passage; add documents with: qa add FILE")
+        if passage.document_id in documents:
+            passages[passage.document_id].append(passage)
     return passages

@@ -64,3 +64,8 @@ def make_outcome():
 @pytest.fixture
 def make_run():
     return _run
+
+
+@pytest.fixture
+def provenance():
+    return PROVENANCE
