@@ -17,7 +17,7 @@ class Limits:
     pages: int = 5_000  # of a PDF: the longest statute books have about 2,000
     page_characters: int = 200_000  # of one PDF page: a full newspaper page has about 20,000
     text_characters: int = 40_000_000  # of one extracted document: what `text_bytes` allows, and half as much again
-    seconds: float = 60.0  # for one PDF, DOCX or HTML file: 5,000 ordinary pages take about 30
+    seconds: float = 120.0  # for one PDF, DOCX or HTML file: 5,000 ordinary pages take 60
     memory_bytes: int = 2048 * MIB  # address space of the process that reads one
 
 

@@ -1,2 +1,272 @@
-"""stub"""
-def read_pdf(data, limits): raise NotImplementedError
+"""PDF with text: pages, lines in reading order, and where every character stands.
+
+pypdfium2 gives characters and their boxes; what they mean together is decided in `page_layout` and `running_lines`.
+A PDF without text is refused with that reason.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from index.readers.docx import without_junk
+from index.readers.limits import Limits
+from index.readers.page_layout import Glyph, Line, read_layout, starts_new_paragraph
+from index.readers.running_lines import PageOfLines, PlacedLine, RunningLines, find_running_lines
+from index.readers.types import PhysicalPage, PrintedLine, RawText, Refused
+
+UNKNOWN = "\ufffd"
+UNREADABLE_SHARE = 0.3  # of characters without meaning above which the text is no text
+PDFIUM_HYPHEN = 2  # what pdfium gives for a hyphen that divides a word at a line's end
+DECIMALS = 1  # of a point: a tenth is a thirtieth of a millimetre
+REASONS = {  # pdfium's error codes
+    2: "it is damaged or cut off; fetch or save it again",
+    3: "it is damaged or cut off; fetch or save it again",
+    4: "it is protected by a password; save a copy without one",
+    5: "it is protected in a way that cannot be opened; save a copy without protection",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    height: float
+    lines: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The text as it grows."""
+
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    pages: list[PhysicalPage] = field(default_factory=list)
+    lines: list[PrintedLine] = field(default_factory=list)
+    removed: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, text: str, *, is_removed: bool = False) -> None:
+        if is_removed:
+            self.removed.append((self.length, self.length + len(text)))
+        self.parts.append(text)
+        self.length += len(text)
+
+    def add_line(self, line: Line, page_index: int, *, is_removed: bool = False) -> None:
+        start = self.length
+        self.add(line.text, is_removed=is_removed)
+        edges = [round(glyph.left, DECIMALS) for glyph in line.glyphs] + [round(line.right, DECIMALS)]
+        top, bottom = round(line.top, DECIMALS), round(line.bottom, DECIMALS)
+        self.lines.append(PrintedLine(start, self.length, page_index, top, bottom, tuple(edges)))
+
+
+def read_pdf(data: bytes, limits: Limits) -> list[RawText]:
+    """Read the text of a PDF.
+
+    Raises:
+        Refused: If it is damaged, protected, larger than `limits` allow, or holds no text (a scan).
+    """
+    import pypdfium2  # noqa: PLC0415 -- heavy, and only for this format
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise Refused(REASONS.get(getattr(error, "err_code", 3), REASONS[3])) from error
+    page_count = len(document)
+    if page_count > limits.pages:
+        raise Refused(f"it has {page_count:,} pages, more than the {limits.pages:,} that are read; split it")
+    pages, unreadable = _read_pages(document, limits)
+    warnings = _check_text(pages, unreadable)
+    draft = _assemble(pages)
+    return [
+        RawText(
+            "".join(draft.parts),
+            title=without_junk(_stated_title(document)),
+            pages=tuple(draft.pages),
+            lines=tuple(draft.lines),
+            removed=tuple(draft.removed),
+            lines_are_wrapped=True,
+            warnings=warnings,
+        )
+    ]
+
+
+def _read_pages(document: Any, limits: Limits) -> tuple[list[_Page], list[int]]:
+    """Return the pages, and the indices of those that could not be loaded."""
+    from pypdfium2 import PdfiumError  # noqa: PLC0415 -- heavy, and only for this format
+
+    pages: list[_Page] = []
+    unreadable: list[int] = []
+    total = 0
+    for index in range(len(document)):
+        try:
+            page = document[index]
+            glyphs = list(_glyphs(page, limits, index))
+            height = page.get_height()
+            page.close()
+        except PdfiumError:
+            unreadable.append(index)
+            pages.append(_Page(1.0, ()))
+            continue
+        total += len(glyphs)
+        if total > limits.text_characters:
+            raise Refused(f"it holds more than {limits.text_characters:,} characters; split it")
+        pages.append(_Page(height, tuple(read_layout(glyphs))))
+    return pages, unreadable
+
+
+def _glyphs(page: Any, limits: Limits, index: int) -> Iterator[Glyph]:
+    from pypdfium2 import raw  # noqa: PLC0415 -- heavy, and only for this format
+
+    text_page = page.get_textpage()
+    count = text_page.count_chars()
+    if count > limits.page_characters:
+        raise Refused(f"page {index + 1} holds {count:,} characters, more than any page has; leave it out")
+    place = _placer(page)
+    box = raw.FS_RECTF()
+    pointer = ctypes.byref(box)
+    get_code, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    last: Glyph | None = None
+    for position in range(count):
+        code = get_code(text_page, position)
+        if code in (10, 13) or not get_box(text_page, position, pointer):
+            continue
+        left, top, right, bottom = place(box.left, box.bottom, box.right, box.top)
+        text = _character(code)
+        if text.isspace() and last is not None and right <= left:  # made by pdfium where words stand apart
+            left, top, bottom = last.right, last.top, last.bottom
+            right = left
+        last = Glyph(text, left, top, right, bottom)
+        yield last
+    text_page.close()
+
+
+def _character(code: int) -> str:
+    if code == PDFIUM_HYPHEN:
+        return "\u00ad"
+    is_known = 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
+    if code == 9 or code == 0xA0:
+        return " "
+    return chr(code) if is_known and not 0x7F <= code < 0xA0 else UNKNOWN
+
+
+def _placer(page: Any) -> Any:
+    """Return the function from pdfium's box (from the bottom left, unrotated) to ours (as the page is shown)."""
+    left_edge, bottom_edge, right_edge, top_edge = page.get_bbox()
+
+    def upright(left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        return left - left_edge, top_edge - top, right - left_edge, top_edge - bottom
+
+    def turned_right(left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        return bottom - bottom_edge, left - left_edge, top - bottom_edge, right - left_edge
+
+    def upside_down(left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        return right_edge - right, bottom - bottom_edge, right_edge - left, top - bottom_edge
+
+    def turned_left(left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        return top_edge - top, right_edge - right, top_edge - bottom, right_edge - left
+
+    return {0: upright, 90: turned_right, 180: upside_down, 270: turned_left}[page.get_rotation()]
+
+
+def _check_text(pages: list[_Page], unreadable: list[int]) -> tuple[str, ...]:
+    """Return warnings about pages without text.
+
+    Raises:
+        Refused: If no page has any, or its characters mean nothing.
+    """
+    text = "".join(line.text for page in pages for line in page.lines)
+    if not text.strip():
+        if len(unreadable) == len(pages):
+            raise Refused("it is damaged, and no page of it can be opened; fetch or save it again")
+        pages_are = "its page is a picture" if len(pages) == 1 else f"its {len(pages):,} pages are pictures"
+        raise Refused(f"{pages_are} without text (a scan); run text recognition (OCR) on it first")
+    unknown = sum(character == UNKNOWN or "\ue000" <= character <= "\uf8ff" for character in text)
+    if unknown > UNREADABLE_SHARE * len(text):
+        raise Refused("its fonts do not say which characters they draw; run text recognition (OCR) on it first")
+    empty = [index for index, page in enumerate(pages) if not page.lines and index not in set(unreadable)]
+    return tuple(
+        f"{_name_pages(indices)} {problem}"
+        for indices, problem in ((empty, "without text (empty or scanned)"), (unreadable, "damaged and left out"))
+        if indices
+    )
+
+
+def _name_pages(indices: list[int]) -> str:
+    """Return "page 2" or "pages 2, 4-6": physical pages, from 1."""
+    runs = [[index + 1 for _, index in run] for _, run in groupby(enumerate(indices), lambda pair: pair[1] - pair[0])]
+    names = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    return f"{'page' if len(indices) == 1 else 'pages'} {', '.join(names)}"
+
+
+def _assemble(pages: list[_Page]) -> _Draft:
+    """Write the pages out: after each body line what its successor asks for, running lines as removed."""
+    running = find_running_lines([_placed(page) for page in pages])
+    body = [
+        (page_index, line_index)
+        for page_index, page in enumerate(pages)
+        for line_index in range(len(page.lines))
+        if line_index not in running[page_index].line_indices
+    ]
+    successors = dict(zip(body, [*body[1:], None], strict=False))
+    draft = _Draft()
+    for page_index, page in enumerate(pages):
+        start = draft.length
+        for line_index, line in enumerate(page.lines):
+            if (page_index, line_index) in successors:
+                successor = successors[page_index, line_index]
+                next_line = pages[successor[0]].lines[successor[1]] if successor else None
+                is_parted = successor is not None and successor[0] != page_index
+                _add_body_line(draft, line, next_line, page_index, is_parted=is_parted)
+            else:
+                draft.add_line(line, page_index, is_removed=True)
+                draft.add("\n", is_removed=True)
+        draft.pages.append(_page_of(running[page_index], start, draft.length))
+    draft.removed = _joined(draft.removed)
+    return draft
+
+
+def _add_body_line(draft: _Draft, line: Line, next_line: Line | None, page_index: int, *, is_parted: bool) -> None:
+    draft.add_line(_with_hyphen(line), page_index)
+    if next_line is None:
+        draft.add("\n")
+        return
+    starts = next_line.starts_paragraph
+    if is_parted or starts is None:
+        starts = starts_new_paragraph(line, next_line)
+    is_divided_word = line.text.endswith("\u00ad") and next_line.text[:1].islower() and not starts
+    if is_divided_word:
+        draft.removed.append((draft.length - 1, draft.length))
+    draft.add("\n\n" if starts else "\n", is_removed=is_divided_word)
+
+
+def _with_hyphen(line: Line) -> Line:
+    """Return the line with the hyphens that pdfium marks as what they look like."""
+    if "\u00ad" not in line.text:
+        return line
+    glyphs = tuple(
+        Glyph("-", glyph.left, glyph.top, glyph.right, glyph.bottom) if glyph.text == "\u00ad" else glyph
+        for glyph in line.glyphs
+    )
+    return Line(glyphs, line.left, line.top, line.right, line.bottom, line.size)
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _placed(page: _Page) -> PageOfLines:
+    return PageOfLines(page.height, tuple(PlacedLine(line.text, line.top, line.bottom) for line in page.lines))
+
+
+def _page_of(running: RunningLines, start: int, end: int) -> PhysicalPage:
+    return PhysicalPage(start, end, running.printed_number, running.printed_total)
+
+
+def _stated_title(document: Any) -> str | None:
+    title: str = document.get_metadata_dict().get("Title", "")
+    return None if title.lower().endswith((".doc", ".docx", ".indd", ".pdf", ".qxd")) else title
