@@ -9,13 +9,14 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.readers.limits import MIB, Limits
 from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
 
 if TYPE_CHECKING:
     from docx.document import Document as Package
+    from lxml.etree import _Element as Element
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -33,7 +34,7 @@ NOT_TEXT = {  # subtrees without text of the document: deleted, moved away, or a
 HEADING_NAME = re.compile(r"(?:heading|标题|標題) ?([1-9])", re.IGNORECASE)
 TITLE_NAMES = {"title", "标题", "標題"}
 CONTENTS_NAME = re.compile(r"(?:toc|目录|目錄) ?(?:heading|[1-9])", re.IGNORECASE)
-JUNK_TITLE = re.compile(r"microsoft word\b.*|word document|document\d*|文档\d*|untitled.*|无标题.*|新建.*", re.IGNORECASE)
+JUNK_TITLE = re.compile(r"(?:microsoft word\b|untitled|无标题|新建).*|(?:word )?document\d*|文档\d*", re.IGNORECASE)
 CHUNK_BYTES = 1 << 20
 
 
@@ -56,7 +57,7 @@ class _Draft:
     headings: list[Heading] = field(default_factory=list)
     removed: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, line: str, style: Style = Style()) -> None:  # noqa: B008 -- frozen
+    def add(self, line: str, style: Style = Style()) -> None:
         line = line.strip()
         if not line:
             return
@@ -163,9 +164,9 @@ def _unpack_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 
 
 def _open(data: bytes) -> "Package":
-    import docx  # noqa: PLC0415 -- heavy, and only for this format
-    from docx.opc.exceptions import OpcError  # noqa: PLC0415
-    from lxml.etree import LxmlError  # noqa: PLC0415
+    import docx
+    from docx.opc.exceptions import OpcError
+    from lxml.etree import LxmlError
 
     try:
         return docx.Document(io.BytesIO(data))
@@ -179,7 +180,7 @@ def _read_styles(package: "Package") -> dict[str, Style]:
     return {style_id: _resolve_style(style_id, elements) for style_id in elements if style_id}
 
 
-def _resolve_style(style_id: str, elements: dict[str | None, Any]) -> Style:
+def _resolve_style(style_id: str, elements: dict[str | None, "Element"]) -> Style:
     """Follow what a style is based on until one says something; a circle ends the search."""
     followed: set[str] = set()
     next_id: str | None = style_id
@@ -196,23 +197,23 @@ def _resolve_style(style_id: str, elements: dict[str | None, Any]) -> Style:
     return Style()
 
 
-def _style_of(paragraph: Any, styles: dict[str, Style]) -> Style:
+def _style_of(paragraph: "Element", styles: dict[str, Style]) -> Style:
     style = styles.get(_value(paragraph, "pPr/pStyle") or "", Style())
     level = _outline_level(paragraph) or style.level
     return Style(level or (1 if style.is_title else None), is_title=style.is_title, is_contents=style.is_contents)
 
 
-def _outline_level(element: Any) -> int | None:
+def _outline_level(element: "Element") -> int | None:
     value = _value(element, "pPr/outlineLvl")
     return int(value) + 1 if value and value in "012345678" else None  # 9 is body text
 
 
-def _value(element: Any, path: str) -> str | None:
+def _value(element: "Element", path: str) -> str | None:
     found = element.find("/".join(f"{WORD}{step}" for step in path.split("/")))
     return None if found is None else found.get(f"{WORD}val")
 
 
-def _blocks(container: Any) -> Iterator[Any]:
+def _blocks(container: "Element") -> Iterator["Element"]:
     """Yield paragraphs and tables in document order, also those inside content controls and tracked changes."""
     for child in container:
         if child.tag in (f"{WORD}p", f"{WORD}tbl"):
@@ -221,7 +222,7 @@ def _blocks(container: Any) -> Iterator[Any]:
             yield from _blocks(child)
 
 
-def _add_blocks(blocks: Iterable[Any], draft: _Draft) -> None:
+def _add_blocks(blocks: Iterable["Element"], draft: _Draft) -> None:
     for block in blocks:
         if block.tag == f"{WORD}tbl":
             _add_table(block, draft)
@@ -229,7 +230,7 @@ def _add_blocks(blocks: Iterable[Any], draft: _Draft) -> None:
             draft.add(_text_of(block))
 
 
-def _add_table(table: Any, draft: _Draft) -> None:
+def _add_table(table: "Element", draft: _Draft) -> None:
     """Add a line a row; a row of one cell is a frame around paragraphs, not a table."""
     for row in table.iter(f"{WORD}tr"):
         if next(row.iterancestors(f"{WORD}tbl")) is not table:
@@ -243,11 +244,11 @@ def _add_table(table: Any, draft: _Draft) -> None:
             draft.add(CELL_DIVIDER.join(texts))
 
 
-def _text_of(element: Any) -> str:
+def _text_of(element: "Element") -> str:
     return "".join(_pieces(element))
 
 
-def _pieces(element: Any) -> Iterator[str]:
+def _pieces(element: "Element") -> Iterator[str]:
     for child in element:
         if child.tag in (f"{WORD}t", f"{MATH}t"):
             yield child.text or ""
@@ -257,14 +258,14 @@ def _pieces(element: Any) -> Iterator[str]:
             yield from _pieces(child)
 
 
-def _text_boxes(paragraph: Any) -> Iterator[Any]:
+def _text_boxes(paragraph: "Element") -> Iterator["Element"]:
     for box in paragraph.iter(f"{WORD}txbxContent"):
         if next(box.iterancestors(f"{COMPATIBILITY}Fallback"), None) is None:
             yield box
 
 
-def _footnotes(package: "Package") -> Iterator[Any]:
-    from docx.oxml import parse_xml  # noqa: PLC0415 -- heavy, and only for this format
+def _footnotes(package: "Package") -> Iterator["Element"]:
+    from docx.oxml import parse_xml
 
     for relationship in package.part.rels.values():
         if relationship.reltype == FOOTNOTES and not relationship.is_external:

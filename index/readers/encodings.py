@@ -25,8 +25,8 @@ SAMPLE_BYTES = 1 << 16  # judged to choose among candidates: more changes no cho
 ORDINARY = 0.5  # least mean weight of a character to be believed: level 1 alone gives 0.6, French as GB18030 -0.1
 CONTROLS_ALLOWED = 0.01  # share of control characters above which text is binary junk
 
-# The 420 characters that official reports and laws use most, 100 of everyday Chinese, and the traditional forms of both:
-# four of five characters of a running text. Counted in national and provincial reports and in laws.
+# The 420 characters that official reports and laws use most, 100 of everyday Chinese, and their
+# traditional forms: four of five characters of a running text. Counted in national and provincial reports and in laws.
 FREQUENT = frozenset(
     "的和业人发国政民建展化全大行进设新加实一工产会定法生务中动制保理第力有经以条推地区规作应等高十市强体资用管提增要"
     "持改重合施能机关公当主成不年在部开本为社对家事上农济水三出基城入平安服者治企创度性二府方面项革量代长质五深门位育"
@@ -118,7 +118,8 @@ def _weighed_candidates(data: bytes) -> Iterator[tuple[Decoded, float]]:
         text = _try_to_decode(data, encoding)
         if text is None or "\0" in text:
             continue
-        sample = [character for character in text[:SAMPLE_BYTES] if not character.isascii()] or list(text[:SAMPLE_BYTES])
+        sample = text[:SAMPLE_BYTES]
+        sample = "".join(character for character in sample if not character.isascii()) or sample
         if sample:
             yield Decoded(text, encoding), sum(map(weigh_character, sample)) / len(sample)
 

@@ -7,12 +7,15 @@ closed up, the same for the same bytes.
 import re
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from index.readers.docx import without_junk
 from index.readers.limits import Limits
 from index.readers.text import decode_within
 from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
 
 DECLARED_CHARSET = re.compile(rb"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.IGNORECASE)
 HEAD_BYTES = 4096  # where a declaration is looked for; the standard asks for the first 1,024
@@ -44,10 +47,10 @@ class _Draft:
     lines: list[tuple[str, int | None]] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     level: int | None = None
-    row: Any = None
-    preformatted: Any = None
+    row: "Element | None" = None
+    preformatted: "Element | None" = None
 
-    def enter(self, element: Any) -> None:
+    def enter(self, element: "Element") -> None:
         """Take the text before an element's children."""
         tag = element.tag
         if tag not in INLINE:
@@ -60,7 +63,7 @@ class _Draft:
             self.preformatted = element
         self._add(element.text)
 
-    def leave(self, element: Any) -> None:
+    def leave(self, element: "Element") -> None:
         """Take the text after an element."""
         if element is self.row:
             self.row = None
@@ -109,9 +112,9 @@ def read_html(data: bytes, limits: Limits) -> list[RawText]:
     return [RawText(text, title=title, headings=headings, encoding=decoded.encoding)]
 
 
-def _parse(text: str) -> Any:
-    from lxml import etree  # noqa: PLC0415 -- heavy, and only for this format
-    from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
+def _parse(text: str) -> "Element":
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
@@ -120,11 +123,11 @@ def _parse(text: str) -> Any:
         raise Refused("it holds no text") from error
     for entry in parser.error_log:
         if "depth" in entry.message.lower():
-            raise Refused("its elements are nested deeper than any page's (256), so text would be lost; save it as text")
+            raise Refused("its elements are nested more than 256 deep, so text would be lost; save it as text")
     return tree
 
 
-def _title_of(tree: Any, lines: list[tuple[str, int | None]]) -> str | None:
+def _title_of(tree: "Element", lines: list[tuple[str, int | None]]) -> str | None:
     """Return the page's title, without the site's name where it opens with the first heading."""
     for title in (*tree.xpath("//meta[@property='og:title']/@content"), *(tree.findtext(".//title") or "",)):
         if found := without_junk(" ".join(title.split())):
@@ -133,9 +136,9 @@ def _title_of(tree: Any, lines: list[tuple[str, int | None]]) -> str | None:
     return None
 
 
-def _main_lines(tree: Any) -> list[tuple[str, int | None]]:
+def _main_lines(tree: "Element") -> list[tuple[str, int | None]]:
     """Return the lines of the main content: trafilatura's, unless it lost most of what is not plainly chrome."""
-    import trafilatura  # noqa: PLC0415 -- heavy, and only for this format
+    import trafilatura
 
     body = tree.find("body")
     everything = _lines_of(tree if body is None else body)
@@ -151,9 +154,9 @@ def _length_of(lines: list[tuple[str, int | None]]) -> int:
     return sum(len(line) for line, _ in lines)
 
 
-def _lines_of(root: Any) -> list[tuple[str, int | None]]:
+def _lines_of(root: "Element") -> list[tuple[str, int | None]]:
     """Walk a tree without recursion, which a hostile page could exhaust."""
-    from lxml.etree import iterwalk  # noqa: PLC0415 -- heavy, and only for this format
+    from lxml.etree import iterwalk
 
     draft = _Draft()
     walk = iterwalk(root, events=("start", "end"))
@@ -172,7 +175,7 @@ def _lines_of(root: Any) -> list[tuple[str, int | None]]:
     return draft.lines
 
 
-def _is_chrome(element: Any) -> bool:
+def _is_chrome(element: "Element") -> bool:
     if element.tag in CHROME | NOT_TEXT or element.get("role") in {"navigation", "search", "banner", "contentinfo"}:
         return True
     names = f"{element.get('class', '')} {element.get('id', '')}"[:LONGEST_CELL].lower().split()
@@ -183,14 +186,14 @@ def _is_chrome(element: Any) -> bool:
     return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style", "")[:LONGEST_CELL]))
 
 
-def _is_data_row(row: Any) -> bool:
+def _is_data_row(row: "Element") -> bool:
     """Whether a row's cells belong on one line: a table that lays out a page has another table or long text inside."""
     cells = list(row.iterchildren(*CELLS))
     has_table = next(row.iter("table"), None) is not None
     return len(cells) > 1 and not has_table and all(len("".join(cell.itertext())) <= LONGEST_CELL for cell in cells)
 
 
-def _level_of(element: Any) -> int | None:
+def _level_of(element: "Element") -> int | None:
     """Return the level of a heading, HTML's `h2` or trafilatura's `<head rend="h2">`; None for all else."""
     return HEADINGS.get(element.get("rend", "h2") if element.tag == "head" else element.tag)
 

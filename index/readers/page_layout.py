@@ -290,11 +290,8 @@ def _with_paragraphs(lines: list[Line]) -> list[Line]:
     """Say of every line but the first whether it starts a paragraph."""
     if not lines:
         return []
-    edges = {
-        "column_left": min(line.left for line in lines),
-        "column_right": max(line.right for line in lines),
-    }
-    lines = [replace(line, **edges) for line in lines]
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    lines = [replace(line, column_left=left, column_right=right) for line in lines]
     leadings = [below.top - above.bottom for above, below in pairwise(lines)]
     usual = median(leadings) if leadings else 0.0
     return lines[:1] + [

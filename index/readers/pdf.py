@@ -5,16 +5,21 @@ A PDF without text is refused with that reason.
 """
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 from index.readers.docx import without_junk
 from index.readers.limits import Limits
 from index.readers.page_layout import Glyph, Line, read_layout, starts_new_paragraph
 from index.readers.running_lines import PageOfLines, PlacedLine, RunningLines, find_running_lines
 from index.readers.types import PhysicalPage, PrintedLine, RawText, Refused
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
+
+Place = Callable[[float, float, float, float], tuple[float, float, float, float]]
 
 UNKNOWN = "\ufffd"
 UNREADABLE_SHARE = 0.3  # of characters without meaning above which the text is no text
@@ -64,7 +69,7 @@ def read_pdf(data: bytes, limits: Limits) -> list[RawText]:
     Raises:
         Refused: If it is damaged, protected, larger than `limits` allow, or holds no text (a scan).
     """
-    import pypdfium2  # noqa: PLC0415 -- heavy, and only for this format
+    import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(data)
@@ -89,9 +94,9 @@ def read_pdf(data: bytes, limits: Limits) -> list[RawText]:
     ]
 
 
-def _read_pages(document: Any, limits: Limits) -> tuple[list[_Page], list[int]]:
+def _read_pages(document: "PdfDocument", limits: Limits) -> tuple[list[_Page], list[int]]:
     """Return the pages, and the indices of those that could not be loaded."""
-    from pypdfium2 import PdfiumError  # noqa: PLC0415 -- heavy, and only for this format
+    from pypdfium2 import PdfiumError
 
     pages: list[_Page] = []
     unreadable: list[int] = []
@@ -113,8 +118,8 @@ def _read_pages(document: Any, limits: Limits) -> tuple[list[_Page], list[int]]:
     return pages, unreadable
 
 
-def _glyphs(page: Any, limits: Limits, index: int) -> Iterator[Glyph]:
-    from pypdfium2 import raw  # noqa: PLC0415 -- heavy, and only for this format
+def _glyphs(page: "PdfPage", limits: Limits, index: int) -> Iterator[Glyph]:
+    from pypdfium2 import raw
 
     text_page = page.get_textpage()
     count = text_page.count_chars()
@@ -143,12 +148,12 @@ def _character(code: int) -> str:
     if code == PDFIUM_HYPHEN:
         return "\u00ad"
     is_known = 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
-    if code == 9 or code == 0xA0:
+    if code in {0x09, 0xA0}:
         return " "
     return chr(code) if is_known and not 0x7F <= code < 0xA0 else UNKNOWN
 
 
-def _placer(page: Any) -> Any:
+def _placer(page: "PdfPage") -> Place:
     """Return the function from pdfium's box (from the bottom left, unrotated) to ours (as the page is shown)."""
     left_edge, bottom_edge, right_edge, top_edge = page.get_bbox()
 
@@ -267,6 +272,6 @@ def _page_of(running: RunningLines, start: int, end: int) -> PhysicalPage:
     return PhysicalPage(start, end, running.printed_number, running.printed_total)
 
 
-def _stated_title(document: Any) -> str | None:
+def _stated_title(document: "PdfDocument") -> str | None:
     title: str = document.get_metadata_dict().get("Title", "")
     return None if title.lower().endswith((".doc", ".docx", ".indd", ".pdf", ".qxd")) else title

@@ -58,7 +58,7 @@ SIGNATURES: tuple[tuple[bytes, Reader | str], ...] = (
     (b"%PDF-", PDF),
     (b"PK\x03\x04", DOCX),
     (b"PK\x05\x06", "it is an empty archive"),
-    (b"\xd0\xcf\x11\xe0", "it is in the old Office format or protected by a password; open it and save it as a plain .docx or .pdf"),
+    (b"\xd0\xcf\x11\xe0", "it is in the old Office format or behind a password; open it and save it as a plain .docx"),
     (b"{\\rtf", "it is rich text; open it and save it as .docx or .pdf"),
     (b"\x89PNG", "it is a picture and holds no text; run text recognition (OCR) first"),
     (b"\xff\xd8\xff", "it is a picture and holds no text; run text recognition (OCR) first"),

@@ -20,7 +20,7 @@ LABELS = tuple(  # what no other line looks like; with the total where one is pr
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"第{NUMBER}页(?:[/,，、(（]?(?:共|总){NUMBER}页[)）]?)?",
-        rf"\bpage ?(\d{{1,5}})(?: ?(?:of|/) ?(\d{{1,5}}))?\b",
+        r"\bpage ?(\d{1,5})(?: ?(?:of|/) ?(\d{1,5}))?\b",
         r"^[-–—―·•~]+ ?(\d{1,5}) ?[-–—―·•~]+$",
         r"^(\d{1,5}) ?[/／] ?(\d{1,5})$",
     )

@@ -15,13 +15,14 @@ import threading
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from index.readers.limits import MIB, Limits
 from index.readers.types import Heading, PhysicalPage, PrintedLine, RawText, Refused
 
 LENGTH_BYTES = 8  # a frame is its length, big-endian, and that many bytes
 REPLY_BYTES = 1024 * MIB  # the longest reply that is believed: 40 million characters with their places are 600 MiB
+SAFE_PATH = ("-P",)  # nothing is imported from the folder that we happen to be in
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -51,14 +52,14 @@ def raw_text_from(fields: dict[str, Any]) -> RawText:
     )
 
 
-def write_frame(stream: BinaryIO, payload: bytes) -> None:
+def write_frame(stream: IO[bytes], payload: bytes) -> None:
     """Write one message."""
     stream.write(len(payload).to_bytes(LENGTH_BYTES, "big"))
     stream.write(payload)
     stream.flush()
 
 
-def read_frame(stream: BinaryIO, *, most_bytes: int = REPLY_BYTES) -> bytes:
+def read_frame(stream: IO[bytes], *, most_bytes: int = REPLY_BYTES) -> bytes:
     """Read one message.
 
     Raises:
@@ -70,7 +71,7 @@ def read_frame(stream: BinaryIO, *, most_bytes: int = REPLY_BYTES) -> bytes:
     return _read_exactly(stream, length)
 
 
-def _read_exactly(stream: BinaryIO, length: int) -> bytes:
+def _read_exactly(stream: IO[bytes], length: int) -> bytes:
     data = stream.read(length)
     if len(data) < length:
         raise EOFError
@@ -135,7 +136,7 @@ class ReadingProcess:
             search_path = os.pathsep.join([str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "index.readers.worker"],  # -P: nothing is imported from the folder we are in
+                    [sys.executable, *SAFE_PATH, "-m", "index.readers.worker"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
 
-class Refused(ValueError):  # noqa: N818 -- never leaves this package: `read_file` adds the path
+class Refused(ValueError):
     """Why a file's bytes cannot be read, and what to do: a clause that follows "cannot read PATH:"."""
 
 
@@ -25,7 +25,7 @@ class Heading:
 class PhysicalPage:
     """One page of the file, in file order, and what is printed on it about its number.
 
-    `printed_number` and `printed_total` come from a running header or footer such as "第 3 页 共 7 页", "- 3 -" or "3/7";
+    `printed_number` and `printed_total` come from a running header or footer such as "第 3 页 共 7 页", "- 3 -", "3/7";
     None where the page prints none.
     """
 

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 from index.readers.docx import read_docx
 from index.readers.html import read_html
@@ -16,6 +16,9 @@ from index.readers.limits import Limits
 from index.readers.pdf import read_pdf
 from index.readers.safe import read_frame, write_frame
 from index.readers.types import RawText, Refused
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 READ: dict[str, Callable[[bytes, Limits], list[RawText]]] = {"PDF": read_pdf, "DOCX": read_docx, "HTML": read_html}
 
@@ -34,7 +37,7 @@ def main() -> None:
         _answer(replies, request["format"], data, Limits(**request["limits"]))
 
 
-def _answer(replies: BinaryIO, format_name: str, data: bytes, limits: Limits) -> None:
+def _answer(replies: IO[bytes], format_name: str, data: bytes, limits: Limits) -> None:
     _limit_resources(limits)
     reply: dict[str, Any]
     try:
@@ -45,11 +48,11 @@ def _answer(replies: BinaryIO, format_name: str, data: bytes, limits: Limits) ->
         reply = {"refused": f"reading it takes more than {limits.memory_bytes >> 20:,} MiB of memory; split it"}
     except Exception as error:  # noqa: BLE001 -- whatever a library raises on a damaged file, the next file is read
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        reply = {"refused": f"it is damaged in a way that the {format_name} reader does not know ({what}); save it anew"}
+        reply = {"refused": f"it is damaged in a way the {format_name} reader does not know ({what}); save it anew"}
     write_frame(replies, json.dumps(reply, default=_fields_of).encode())
 
 
-def _fields_of(value: Any) -> dict[str, Any]:
+def _fields_of(value: "DataclassInstance") -> dict[str, Any]:
     """Return what a dataclass holds, as it is: `asdict` would copy millions of numbers."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
@@ -57,7 +60,7 @@ def _fields_of(value: Any) -> dict[str, Any]:
 def _limit_resources(limits: Limits) -> None:
     """Bound memory and processor time, where the system can, and write no files, core dumps included."""
     try:
-        import resource  # noqa: PLC0415 -- not on Windows, where the deadline alone bounds a file
+        import resource
     except ImportError:
         return
     spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
