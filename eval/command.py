@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from eval.compare import Comparison, adjust_for_many, compare_runs
 from eval.html import write_html
 from eval.measure import MEASURES, measure_run
 from eval.provenance import describe_run
-from eval.questions import REPORT_QUESTIONS, Split, choose_split, read_questions
+from eval.questions import ALL, REPORT_QUESTIONS, SPLITS, choose_split, read_questions
 from eval.record import read_run, reports_to_json
 from eval.report import print_benchmarks, print_changes, print_comparisons, print_report
 from eval.run import SIGNAL_ORDER, Progress, Subject, ask_questions, search_questions
@@ -31,6 +32,8 @@ from index.search import SearchOptions
 from index.store import Library, open_library
 
 COMPARED = "MRR@10"  # moves with every change of rank, so a paired test sees more in it than in success@1
+
+LoadEncoder = Callable[[str | None], Encoder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Evaluation:
 
     questions: Path | None = None
     index: Path | None = None
-    split: Split | None = None
+    split: str | None = None
     models: tuple[str, ...] = ()
     signals: frozenset[str] = frozenset(SIGNALS)
     is_ablation: bool = False
@@ -70,13 +73,19 @@ class Evaluation:
     passage_langs: tuple[str, ...] = ()
 
 
-def evaluate(wanted: Evaluation, console: Console) -> None:
+def evaluate(wanted: Evaluation, console: Console, *, load: LoadEncoder = load_encoder) -> None:
     """Ask, measure, compare, show.
+
+    Args:
+        wanted: What was asked for.
+        console: Where tables go.
+        load: From a model's name to the model.
 
     Raises:
         AssistantError: If anything is missing or cannot be used: never a table of zeros instead.
     """
-    runs = list(_benchmark_runs(wanted) if wanted.benchmark else _question_runs(wanted))
+    _check(wanted)
+    runs = list(_benchmark_runs(wanted, load) if wanted.benchmark else _question_runs(wanted, load))
     reports = [measure_run(run) for run in runs]
     comparisons = _compare(wanted, runs)
     if wanted.is_json:
@@ -89,23 +98,35 @@ def evaluate(wanted: Evaluation, console: Console) -> None:
         write_html(reports, comparisons, wanted.html)
 
 
-def _question_runs(wanted: Evaluation) -> Iterator[Run]:
+def _check(wanted: Evaluation) -> None:
+    if wanted.split not in {None, *SPLITS, ALL}:
+        raise AssistantError(f"there is no split {wanted.split!r}; there are {', '.join((*SPLITS, ALL))}")
+    if not wanted.signals:
+        raise AssistantError("with --no-dense, --no-lexical and --no-late nothing is left to search with")
+    if wanted.html and find_spec("matplotlib") is None:
+        raise AssistantError("--html draws figures with matplotlib; install it with: pip install 'report-qa[eval]'")
+
+
+def _question_runs(wanted: Evaluation, load: LoadEncoder) -> Iterator[Run]:
     for model in wanted.models or (None,):
-        encoder = load_encoder(model)
+        encoder = load(model)
         with _library(wanted, encoder) as library:
             path = wanted.questions or REPORT_QUESTIONS
             questions = _choose_questions(wanted, path, read_questions(path, library.documents.values()))
-            name = f"{path.stem}, {_name_split(wanted, questions)}"
+            name = f"{path.stem}, {_name_split(questions)}"
             provenance = describe_run(library, encoder, questions, name)
-            for options in _configurations(wanted):
-                run = ask_questions(Subject(library, encoder, options), questions, provenance, progress=_progress(name))
-                yield _named(run, model, wanted)
+            full, *parts = (Subject(library, encoder, options) for options in _configurations(wanted))
+            yield _named(ask_questions(full, questions, provenance, progress=_progress(full.name)), model, wanted)
+            for part in parts:  # with a signal away, confidence is not what was calibrated: search alone is compared
+                yield _named(
+                    search_questions(part, questions, provenance, progress=_progress(part.name)), model, wanted
+                )
 
 
-def _benchmark_runs(wanted: Evaluation) -> Iterator[Run]:
+def _benchmark_runs(wanted: Evaluation, load: LoadEncoder) -> Iterator[Run]:
     for benchmark in _read_benchmarks(wanted):
         for model in wanted.models or (None,):
-            encoder = load_encoder(model)
+            encoder = load(model)
             with TemporaryDirectory(prefix="qa-eval-") as folder:
                 library = build_index(benchmark.documents, encoder, Path(folder) / "index", chunk=benchmark.cut)
                 provenance = describe_run(library, encoder, benchmark.questions, benchmark.name)
@@ -117,7 +138,9 @@ def _benchmark_runs(wanted: Evaluation) -> Iterator[Run]:
                         depth=benchmark.depth,
                         progress=_progress(benchmark.name),
                     )
-                    yield replace(run, name=f"{benchmark.name} {_named(run, model, wanted).name}")
+                    run = _named(run, model, wanted)
+                    is_default = len(wanted.models) < 2 and options.signals == frozenset(SIGNALS)
+                    yield replace(run, name=benchmark.name if is_default else f"{benchmark.name} {run.name}")
 
 
 @contextmanager
@@ -172,22 +195,20 @@ def _print(wanted: Evaluation, reports: Sequence[Report], comparisons: Sequence[
         print_benchmarks(reports, console)
     else:
         print_report(reports[0], console)
-    if len(reports) > 1 and comparisons:
+    if comparisons:
         print_comparisons(comparisons, reports, console)
-    elif comparisons:
-        print_comparisons(comparisons, reports, console)
+    if len(comparisons) == 1:
         print_changes(comparisons[0], console)
 
 
 def _choose_questions(wanted: Evaluation, path: Path, questions: tuple[Question, ...]) -> tuple[Question, ...]:
     has_halves = any(question.split for question in questions)
-    return choose_split(questions, wanted.split or ("development" if has_halves else "all"), path=path)
+    return choose_split(questions, wanted.split or (SPLITS[0] if has_halves else ALL), path=path)
 
 
-def _name_split(wanted: Evaluation, questions: Sequence[Question]) -> str:
+def _name_split(questions: Sequence[Question]) -> str:
     splits = {question.split for question in questions} - {None}
-    half = f"the {splits.pop()} half" if len(splits) == 1 else "all questions"
-    return half if wanted.split or not half.startswith("the dev") else f"{half} (--split test: the other one)"
+    return f"{splits.pop()} half" if len(splits) == 1 else "all questions"
 
 
 def _named(run: Run, model: str | None, wanted: Evaluation) -> Run:

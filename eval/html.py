@@ -29,8 +29,8 @@ RETRIEVAL_COLUMNS = (
 
 
 def write_html(reports: Sequence[Report], comparisons: Sequence[Comparison], path: Path) -> None:
-    """Write the last report in full, and all of them side by side where there are several."""
-    report = reports[-1]
+    """Write the first report in full, and all of them side by side where there are several."""
+    report = reports[0]
     provenance = report.run.provenance
     page = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(provenance.questions),
@@ -94,7 +94,7 @@ def draw_bars(measures: dict[str, Measure], title: str) -> str:
     axes = figure.subplots()
     axes.barh(names, values, height=0.62, color=ACCENT, xerr=errors, error_kw={"ecolor": INK, "capsize": 3})
     for position, value in enumerate(values):
-        axes.text(0.01, position, f"{value:.2f}", va="center", color="white", fontsize=9)
+        axes.text(1.02, position, f"{value:.2f}", va="center", color=INK, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     _plain(axes, title)

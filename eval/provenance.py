@@ -27,7 +27,7 @@ def describe_run(library: Library, encoder: Encoder, questions: Sequence[Questio
     return Provenance(
         command=read_command(),
         commit=read_commit(),
-        date=datetime.now(UTC).date().isoformat(),
+        date=today(),
         model=describe_model(encoder),
         questions=f"{name}: {len(questions)} questions{unanswerable}",
         documents=len(library.documents),
@@ -39,6 +39,11 @@ def describe_model(encoder: Encoder) -> str:
     """Return the model's name and eight digits that change when its vectors do."""
     behaviour = json.dumps(fingerprint_of(encoder), sort_keys=True)
     return f"{encoder.name} {hashlib.sha256(behaviour.encode()).hexdigest()[:8]}"
+
+
+def today() -> str:
+    """Return the date, in UTC."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def read_command() -> str:

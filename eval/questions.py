@@ -1,8 +1,8 @@
 """A question set on disk → questions whose gold is found in the documents, or an error that names file and line.
 
 One JSON object a line: `id`, `lang`, `kind`, `question`, `gold` (verbatim quotes; empty: the documents do not answer),
-and if wanted `split` ("development" or "test"), `fact` (what is asked for; the id if absent), `document` and `source`
-(the title and the file name of the document that the gold stands in; all documents if absent).
+and if wanted `split` ("development" or "test"), `fact` (what is asked for; the id if absent), `document` (title or id
+of the document that the gold stands in; all documents if absent) and `source` (its file name, where titles are alike).
 """
 
 import json
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Literal
 
 from eval.types import Gold, Question
 from index.errors import BadQuestionSet
@@ -19,10 +18,9 @@ from index.types import Document
 
 REPORT_QUESTIONS = Path(__file__).parent / "questions" / "dandong-cppcc-2020.jsonl"
 SPLITS = ("development", "test")
+ALL = "all"
 TEXT_FIELDS = ("id", "lang", "kind", "question")
 OPTIONAL_FIELDS = ("split", "fact", "document", "source")
-
-Split = Literal["development", "test", "all"]
 
 
 def read_questions(path: Path, documents: Iterable[Document]) -> tuple[Question, ...]:
@@ -45,13 +43,13 @@ def read_questions(path: Path, documents: Iterable[Document]) -> tuple[Question,
     return questions
 
 
-def choose_split(questions: Sequence[Question], split: Split, *, path: Path) -> tuple[Question, ...]:
+def choose_split(questions: Sequence[Question], split: str, *, path: Path) -> tuple[Question, ...]:
     """Return the questions of a split; questions that name no split are in each.
 
     Raises:
         BadQuestionSet: If that leaves no question with gold.
     """
-    chosen = tuple(question for question in questions if split == "all" or question.split in {split, None})
+    chosen = tuple(question for question in questions if split == ALL or question.split in {split, None})
     if not any(question.is_answerable for question in chosen):
         raise BadQuestionSet(path, f"no question of the split {split!r} has gold; choose another with --split")
     return chosen
@@ -124,15 +122,7 @@ def _read_question(path: Path, line: int, fields: Mapping[str, object], haystack
     quotes = fields.get("gold")
     if not isinstance(quotes, list) or not all(isinstance(quote, str) and quote.strip() for quote in quotes):
         raise BadQuestionSet(path, "the field 'gold' must be a list of quotes, none of them empty", line=line)
-    allowed = [
-        haystack
-        for haystack in haystacks
-        if wanted.get("document") in {None, haystack.document.id, haystack.document.title}
-        and wanted.get("source") in {None, haystack.document.source}
-    ]
-    if not allowed:
-        named = " / ".join(wanted[name] for name in ("document", "source") if name in wanted)
-        raise BadQuestionSet(path, f"the document {named!r} is not in the library", line=line)
+    allowed = _choose_haystacks(path, line, wanted, haystacks)
     return Question(
         id=wanted["id"],
         text=wanted["question"],
@@ -142,6 +132,18 @@ def _read_question(path: Path, line: int, fields: Mapping[str, object], haystack
         fact=wanted.get("fact", wanted["id"]),
         gold=tuple(gold for quote in quotes for gold in _find_quote(path, line, quote, allowed)),
     )
+
+
+def _choose_haystacks(
+    path: Path, line: int, wanted: Mapping[str, str], haystacks: Sequence[_Squeezed]
+) -> Sequence[_Squeezed]:
+    """Return the documents that a question names by title or id, of those the ones with the named source if any."""
+    named = wanted.get("document")
+    titled = [one for one in haystacks if named in {None, one.document.id, one.document.title}]
+    sourced = [one for one in titled if wanted.get("source") == one.document.source]
+    if not titled or ("source" in wanted and named is None and not sourced):
+        raise BadQuestionSet(path, f"the document {named or wanted['source']!r} is not in the library", line=line)
+    return sourced or titled
 
 
 def _find_quote(path: Path, line: int, quote: str, haystacks: Sequence[_Squeezed]) -> tuple[Gold, ...]:

@@ -164,13 +164,13 @@ def _worst(outcomes: Sequence[Outcome]) -> RenderableType:
     if not missed:
         return Text("Every right passage came first.")
     table = _table("rank")
-    table.add_column("question · wanted · returned first", overflow="fold")
+    table.add_column("")
+    table.add_column("question", overflow="fold")
     for outcome in missed[:WORST_COUNT]:
-        returned = outcome.hits[0] if outcome.hits else None
-        lines = Text(f"{outcome.question.text}\n")
-        lines.append(f"wanted   {_short(outcome.question.gold[0].quote)}\n", "green")
-        lines.append(f"returned {_short(returned.text) if returned else 'nothing'}", "red")
-        table.add_row(Text(str(outcome.rank or f">{len(outcome.hits)}")), lines, end_section=True)
+        returned = _short(outcome.hits[0].text) if outcome.hits else "nothing"
+        table.add_row(str(outcome.rank or f">{len(outcome.hits)}"), outcome.question.lang, Text(outcome.question.text))
+        table.add_row("", "wanted", Text(_short(outcome.question.gold[0].quote), "green"))
+        table.add_row("", "returned", Text(returned, "red"), end_section=True)
     return _titled(f"The worst of {len(missed)} questions whose right passage did not come first", table)
 
 
@@ -191,7 +191,7 @@ def _short_measure(measure: Measure) -> str:
 
 def _short_number(value: float, form: str = ".3f") -> str:
     """Return a number below 1 without the zero before its point, as tables of the field have it."""
-    return format(value, form).replace("0.", ".", 1)
+    return format(value, form).replace("0.", ".", 1).replace("1.00", "1.0")
 
 
 def _p(value: float) -> str:

@@ -25,7 +25,7 @@ def report(make_outcome, make_run):
 def page(report, tmp_path, make_outcome, make_run):
     before = measure_run(make_run("lexical", make_outcome("b", [1])))
     write_html(
-        [before, report], [compare_runs(before.run, report.run, MEASURES["MRR@10"])], tmp_path / "out" / "report.html"
+        [report, before], [compare_runs(before.run, report.run, MEASURES["MRR@10"])], tmp_path / "out" / "report.html"
     )
     return (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 

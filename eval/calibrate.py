@@ -1,0 +1,294 @@
+"""Fit the line between answering and refusing: `python -m eval.calibrate BENCH [--corpus FILE]`.
+
+Examples come from development data only: the report's questions, and benchmarks of which half of the paragraphs (or of
+the reports) is taken away, so that half of the questions have no answer in what is left. Fitted by scikit-learn, for
+each family of languages, judged on folds that share no fact, written to `qa/calibration.json` with all of this.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from eval.benchmarks import Benchmark, read_squad, read_xquad
+from eval.judge import gain_of
+from eval.measure import SHOWN
+from eval.metrics import area_under_risk_coverage, auroc, brier_score, expected_calibration_error
+from eval.provenance import describe_model, read_command, read_commit, today
+from eval.questions import REPORT_QUESTIONS, choose_split, read_questions
+from eval.types import Question
+from index.build import build_index
+from index.chunk import chunk_document
+from index.embed import Encoder, load_encoder
+from index.errors import AssistantError
+from index.parse import BUNDLED_REPORT, parse_file
+from index.search import search
+from index.types import Document, Passage
+from qa.ask import JUDGED_HITS
+from qa.confidence import CALIBRATION, CROSS, FEATURES, SAME, features
+
+FALSE_ANSWER_COST = 1.0  # passages that hold no answer, shown as one: the reader is misled until they have read them
+FALSE_REFUSAL_COST = 1.0  # a refusal although the answer is there: it is still shown as nearest, but named no answer
+THRESHOLD = FALSE_ANSWER_COST / (FALSE_ANSWER_COST + FALSE_REFUSAL_COST)  # where both are expected to cost the same
+FOLDS = 5
+SEED = 20200106
+REPORT = "report"
+REPORT_SHARE = 0.5  # of a family's weight: what is asked most; the other sources keep the line from knowing one text
+STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of the fit: scikit-learn's C, the inverse of the penalty
+XQUAD_LANGS = ("zh", "en", "ru", "de", "es", "ar", "vi")
+PROVINCIAL_QUESTIONS = REPORT_QUESTIONS.with_name("provincial-2026.jsonl")
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question that was asked: its features, and whether the hits that are shown hold its answer."""
+
+    source: str
+    family: str
+    fact: str
+    values: tuple[float, ...]
+    is_answerable: bool
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A family's line: probability = 1 / (1 + exp(-(bias + weights · features)))."""
+
+    weights: Vector
+    bias: float
+    strength: float
+
+    def probabilities(self, values: Vector) -> Vector:
+        """Return the probability of each row."""
+        return np.asarray(1 / (1 + np.exp(-(values @ self.weights + self.bias))))
+
+
+def collect_examples(encoder: Encoder, bench: Path, corpus: Path | None) -> list[Example]:
+    """Ask every development question there is, and keep what was found.
+
+    Args:
+        encoder: The model that the line is fitted to.
+        bench: Folder with XQuAD and CMRC 2018 files.
+        corpus: The provincial reports, as JSON lines; left out if None.
+
+    Raises:
+        AssistantError: If a file is missing or cannot be used.
+    """
+    report = parse_file(BUNDLED_REPORT)
+    questions = choose_split(read_questions(REPORT_QUESTIONS, report), "development", path=REPORT_QUESTIONS)
+    examples = list(_ask(REPORT, encoder, report, questions, chunk_document))
+    for benchmark in _benchmarks(bench):
+        examples += _ask_halves(benchmark, encoder)
+    if corpus is not None:
+        documents = parse_file(corpus)
+        asked = read_questions(PROVINCIAL_QUESTIONS, documents)
+        examples += _ask_halves(Benchmark("provincial", tuple(documents), asked, chunk_document), encoder)
+    return examples
+
+
+def fit(examples: Sequence[Example], *, strength: float | None = None) -> Fit:
+    """Fit one family; the strength of the penalty is the one that predicts folds best, if not given."""
+    from sklearn.linear_model import LogisticRegression
+
+    strength = strength or min(STRENGTHS, key=lambda one: _log_loss(examples, one))
+    values, labels, weights = _values(examples), _labels(examples), _weights(examples)
+    spread = values.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    model = LogisticRegression(C=strength, max_iter=1000)
+    model.fit(values / scale, labels, sample_weight=weights * len(weights))
+    return Fit(model.coef_[0] / scale, float(model.intercept_[0]), strength)
+
+
+def predict_folds(examples: Sequence[Example], fit_some: Callable[[Sequence[Example]], Fit]) -> Vector:
+    """Return each example's probability by a line that was fitted without its fact."""
+    from sklearn.model_selection import GroupKFold
+
+    values = _values(examples)
+    predicted = np.zeros(len(examples))
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    for rest, held in folds.split(values, groups=[example.fact for example in examples]):
+        predicted[held] = fit_some([examples[index] for index in rest]).probabilities(values[held])
+    return predicted
+
+
+def judge(examples: Sequence[Example], predicted: Vector) -> dict[str, float]:
+    """Return how well probabilities tell what is answered, and what refusing below the line gets right."""
+    answered = [example.is_answered for example in examples]
+    refused = predicted < THRESHOLD
+    unanswerable = np.asarray([not example.is_answerable for example in examples])
+    kept = ~refused[~unanswerable]
+    return {
+        "questions": len(examples),
+        "answered": float(np.mean(answered)),
+        "AUROC": auroc(predicted[_labels(examples)].tolist(), predicted[~_labels(examples)].tolist()),
+        "AURC": area_under_risk_coverage(predicted.tolist(), answered),
+        "ECE": expected_calibration_error(predicted.tolist(), answered),
+        "Brier": brier_score(predicted.tolist(), answered),
+        "unanswerable refused": float(refused[unanswerable].mean()) if unanswerable.any() else 1.0,
+        "refusals owed": float(unanswerable[refused].mean()) if refused.any() else 1.0,
+        "answerable answered": float(kept.mean()) if len(kept) else 1.0,
+    }
+
+
+def write_calibration(fits: dict[str, Fit], provenance: dict[str, Any], path: Path) -> None:
+    """Write what `qa.confidence` reads."""
+    written = {
+        "features": list(FEATURES),
+        "weights": {family: [round(float(weight), 5) for weight in one.weights] for family, one in fits.items()},
+        "bias": {family: round(one.bias, 5) for family, one in fits.items()},
+        "threshold": THRESHOLD,
+        "provenance": provenance,
+    }
+    path.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Collect, fit, judge, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("bench", type=Path, help="folder with XQuAD and CMRC 2018 development files")
+    parser.add_argument("--corpus", type=Path, help="the provincial reports, JSON lines")
+    parser.add_argument("--out", type=Path, default=CALIBRATION, help="where to write the fitted line")
+    wanted = parser.parse_args(arguments)
+    console = Console()
+    encoder = load_encoder(None)
+    try:
+        examples = collect_examples(encoder, wanted.bench, wanted.corpus)
+    except AssistantError as error:
+        sys.exit(f"eval.calibrate: {error}")
+    families = {family: [one for one in examples if one.family == family] for family in (SAME, CROSS)}
+    fits = {family: fit(members) for family, members in families.items()}
+    metrics: dict[str, dict[str, float]] = {}
+    for family, members in families.items():
+        strength = fits[family].strength
+        predicted = predict_folds(members, lambda some, strength=strength: fit(some, strength=strength))  # type: ignore[misc]
+        for source in dict.fromkeys(one.source for one in members):
+            chosen = np.asarray([one.source == source for one in members])
+            some = [one for one in members if one.source == source]
+            metrics[f"{family}, {source}"] = judge(some, predicted[chosen])
+            if source == REPORT:
+                others = fit([one for one in members if one.source != source])
+                metrics[f"{family}, {source} by the others' line"] = judge(some, others.probabilities(_values(some)))
+    _print(fits, metrics, console)
+    write_calibration(fits, _provenance(encoder, examples, metrics), wanted.out)
+
+
+def _provenance(encoder: Encoder, examples: Sequence[Example], metrics: dict[str, dict[str, float]]) -> dict[str, Any]:
+    return {
+        "command": read_command(),
+        "commit": read_commit(),
+        "date": today(),
+        "model": describe_model(encoder),
+        "label": f"the answer is among the first {SHOWN} passages",
+        "costs": {"false answer": FALSE_ANSWER_COST, "false refusal": FALSE_REFUSAL_COST},
+        "data": {source: sum(one.source == source for one in examples) for source in _sources(examples)},
+        "metrics": {
+            name: {key: round(value, 4) for key, value in numbers.items()} for name, numbers in metrics.items()
+        },
+    }
+
+
+def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float]], console: Console) -> None:
+    weights = Table("feature", *fits, title="Weights", title_justify="left")
+    for index, feature in enumerate(FEATURES):
+        weights.add_row(feature, *(f"{one.weights[index]:+.2f}" for one in fits.values()))
+    weights.add_row("bias", *(f"{one.bias:+.2f}" for one in fits.values()))
+    weights.add_row("C", *(f"{one.strength:g}" for one in fits.values()))
+    console.print(weights)
+    table = Table("on folds that share no fact", *next(iter(metrics.values())), title_justify="left")
+    for name, numbers in metrics.items():
+        table.add_row(
+            name, *(f"{value:.0f}" if key == "questions" else f"{value:.3f}" for key, value in numbers.items())
+        )
+    console.print(table)
+
+
+def _benchmarks(bench: Path) -> Iterator[Benchmark]:
+    """XQuAD in each language against its own and against Chinese, Chinese questions against English; CMRC 2018."""
+    for lang in XQUAD_LANGS:
+        yield read_xquad(bench, question_lang=lang, passage_lang=lang)
+        yield read_xquad(bench, question_lang=lang, passage_lang="zh" if lang != "zh" else "en")
+    for path in sorted(bench.glob("cmrc2018*")):
+        yield read_squad(path, lang="zh")
+
+
+def _ask_halves(benchmark: Benchmark, encoder: Encoder) -> Iterator[Example]:
+    """Ask all questions of each half of the documents: what is in the other half has no answer here."""
+    shuffled = np.random.default_rng(SEED).permutation(len(benchmark.documents))
+    source = benchmark.name.split()[0]
+    for half in np.array_split(shuffled, 2):
+        documents = [benchmark.documents[index] for index in half]
+        yield from _ask(source, encoder, documents, benchmark.questions, benchmark.cut)
+
+
+def _ask(
+    source: str,
+    encoder: Encoder,
+    documents: Iterable[Document],
+    questions: Iterable[Question],
+    cut: Callable[[Document], list[Passage]],
+) -> Iterator[Example]:
+    with TemporaryDirectory(prefix="qa-calibrate-") as folder:
+        library = build_index(documents, encoder, Path(folder) / "index", chunk=cut)
+        for question in questions:
+            hits = search(library, encoder, question.text, k=JUDGED_HITS)
+            if not hits:  # refused without asking the line
+                continue
+            family, values = features(library, encoder, question.text, hits)
+            shown = [hit.passage for hit in hits[:SHOWN]]
+            yield Example(
+                source=source,
+                family=family,
+                fact=question.fact,
+                values=values,
+                is_answerable=any(place.document in library.documents for place in question.gold),
+                is_answered=any(
+                    gain_of(passage.document_id, passage.start, passage.end, question.gold) for passage in shown
+                ),
+            )
+
+
+def _values(examples: Sequence[Example]) -> Vector:
+    return np.asarray([example.values for example in examples], dtype=float)
+
+
+def _labels(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    return np.asarray([example.is_answered for example in examples])
+
+
+def _weights(examples: Sequence[Example]) -> Vector:
+    """Return weights that add up to 1: the report's share, and the other sources' in equal parts."""
+    counts = {source: sum(one.source == source for one in examples) for source in _sources(examples)}
+    others = len(counts) - (REPORT in counts)
+    shares = {
+        source: (REPORT_SHARE if others else 1.0)
+        if source == REPORT
+        else (1 - REPORT_SHARE * (REPORT in counts)) / others
+        for source in counts
+    }
+    return np.asarray([shares[one.source] / counts[one.source] for one in examples])
+
+
+def _sources(examples: Iterable[Example]) -> list[str]:
+    return list(dict.fromkeys(one.source for one in examples))
+
+
+def _log_loss(examples: Sequence[Example], strength: float) -> float:
+    predicted = np.clip(predict_folds(examples, lambda some: fit(some, strength=strength)), 1e-6, 1 - 1e-6)
+    surprise = -np.log(np.where(_labels(examples), predicted, 1 - predicted))
+    return float(_weights(examples) @ surprise)
+
+
+if __name__ == "__main__":
+    main()
