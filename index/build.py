@@ -204,7 +204,7 @@ def _without(manifest: Manifest, document_ids: set[str]) -> Manifest:
     segments = []
     for segment in manifest.segments:
         gone = {document.id for document in segment.documents} & document_ids
-        segment = replace(segment, dropped=tuple(sorted({*segment.dropped, *gone})))
-        if segment.live_documents:
-            segments.append(segment)
+        left = replace(segment, dropped=tuple(sorted({*segment.dropped, *gone})))
+        if left.live_documents:
+            segments.append(left)
     return replace(manifest, segments=tuple(segments))

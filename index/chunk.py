@@ -6,6 +6,7 @@ path over the places where a cut may be, with the costs in the tables below.
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.script import layout_width, sentence_ends
 from index.types import Document, Passage
@@ -136,6 +137,6 @@ def _cuts_within(text: str, start: int, end: int) -> list[_Cut]:
 
 def _prefix_widths(text: str, offsets: list[int]) -> list[int]:
     widths = [0]
-    for start, end in zip(offsets, offsets[1:], strict=False):
+    for start, end in pairwise(offsets):
         widths.append(widths[-1] + layout_width(text[start:end]))
     return widths

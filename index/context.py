@@ -7,7 +7,7 @@ from index.types import Document, Passage
 
 
 def context_of(document: Document, passage: Passage) -> str:
-    """Return the title, the occasion and the headings of a passage, each on its line; headings it begins with are left out."""
+    """Return the title, the occasion and the headings of a passage, a line each, but for headings it begins with."""
     parts = [document.title]
     occasion = document.metadata.occasion
     if occasion and occasion not in document.title:

@@ -4,11 +4,10 @@
 memory; torch is imported only when another model is asked for.
 """
 
-import json
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,15 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelUnavailable
+from index.pieces import PieceTable, fits
+from index.tensors import map_tensors
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 FloatMatrix = npt.NDArray[np.float32]
 TokenIds = npt.NDArray[np.int32]
 
 BUNDLED_MODEL = Path(__file__).parent / "model"
 BUNDLED_NAME = "bundled"
+SMALL_USES = 40  # small tokenizers made before the whole one is loaded: those of a few questions
 BATCH_TEXTS = 1024  # tokenised at once: enough to keep both cores busy, 10 MB of token ids at most
 
 
@@ -109,14 +111,12 @@ class StaticEncoder:
 
     def __init__(self, folder: Path, *, name: str | None = None) -> None:
         self.name = name or str(folder)
-        tensors = _map_tensors(folder / "model.safetensors", self.name)
-        try:
-            self._rows: npt.NDArray[Any] = tensors["embeddings"]
-            self._scales: npt.NDArray[Any] = tensors["weights"]
-            self._late_weights: npt.NDArray[Any] = tensors["late_weights"]
-        except KeyError as error:
-            raise ModelUnavailable(self.name, f"model.safetensors has no tensor {error}") from error
-        self._tokenizer = _load_tokenizer(folder / "tokenizer.json", self.name)
+        self._folder = folder
+        tensors = _map_model(folder, self.name)
+        self._rows, self._scales = tensors["embeddings"], tensors["weights"]
+        self._late_weights = tensors["late_weights"]
+        self._pieces = _map_pieces(folder)
+        self._small_uses = 0
         self.dim = int(self._rows.shape[1])
 
     @property
@@ -144,37 +144,51 @@ class StaticEncoder:
             rows = self._rows[tokens].astype(np.float32)
             rows *= self._scales[tokens][:, None]
             pooled[part] = np.add.reduceat(rows, starts, axis=0)
-        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
-        return np.divide(pooled, norms, out=pooled, where=norms > 0)
+        return unit_rows(pooled)
 
     def token_ids(self, texts: Sequence[str], /) -> list[TokenIds]:
         """Return each text's token ids, in order."""
+        if self._pieces is not None and "_tokenizer" not in self.__dict__ and fits(texts):
+            small, ids = self._small_tokenizer(texts)
+            return [ids[small.encode(text, add_special_tokens=False).ids] for text in texts]
         found: list[TokenIds] = []
         for start in range(0, len(texts), BATCH_TEXTS):
-            batch = list(texts[start : start + BATCH_TEXTS])
-            encodings = self._encode_batch(batch)
+            encodings = self._tokenizer.encode_batch_fast(
+                list(texts[start : start + BATCH_TEXTS]), add_special_tokens=False
+            )
             found += [np.asarray(encoding.ids, dtype=np.int32) for encoding in encodings]
         return found
 
     def token_spans(self, text: str, /) -> list[tuple[int, int, int]]:
         """Return (token id, start, end) for each token of a text."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return [(token, start, end) for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)]
+        if self._pieces is not None and "_tokenizer" not in self.__dict__ and fits([text]):
+            small, ids = self._small_tokenizer([text])
+            encoding = small.encode(text, add_special_tokens=False)
+            tokens = ids[encoding.ids].tolist()
+        else:
+            encoding = self._tokenizer.encode(text, add_special_tokens=False)
+            tokens = encoding.ids
+        return [(token, start, end) for token, (start, end) in zip(tokens, encoding.offsets, strict=True)]
 
     def token_vectors(self, ids: TokenIds, /) -> FloatMatrix:
         """Return the tokens' rows scaled to length one: (tokens, dim) float32."""
-        rows = self._rows[ids].astype(np.float32)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.divide(rows, norms, out=rows, where=norms > 0)
+        return unit_rows(self._rows[ids].astype(np.float32))
 
     def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return how much each token says in a question: (tokens,) float32."""
         return np.asarray(self._late_weights[ids], dtype=np.float32)
 
-    def _encode_batch(self, texts: list[str]) -> "list[Encoding]":
-        if len(texts) == 1:  # starts no threads
-            return [self._tokenizer.encode(texts[0], add_special_tokens=False)]
-        return list(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        """The whole tokenizer, loaded when many texts come."""
+        return _load_tokenizer(self._folder / "tokenizer.json", self.name)
+
+    def _small_tokenizer(self, texts: Sequence[str]) -> "tuple[Tokenizer, TokenIds]":
+        assert self._pieces is not None
+        self._small_uses += 1
+        if self._small_uses > SMALL_USES:  # a long session: the whole tokenizer pays from here on
+            _ = self._tokenizer
+        return self._pieces.tokenizer_for(texts)
 
 
 class SentenceTransformerEncoder:
@@ -206,18 +220,19 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str], /) -> FloatMatrix:
         """Return (texts, dim) float32, unit rows, with the model's query prompt."""
-        return self._unit(self._model.encode_query(list(texts), show_progress_bar=False))
+        return unit_rows(np.array(self._model.encode_query(list(texts), show_progress_bar=False), np.float32))
 
     def encode_documents(self, texts: Sequence[str], /, *, show_progress: bool = False) -> FloatMatrix:
         """Return (texts, dim) float32, unit rows, with the model's document prompt."""
         bar = show_progress and sys.stderr.isatty()
-        return self._unit(self._model.encode_document(list(texts), show_progress_bar=bar))
+        return unit_rows(np.array(self._model.encode_document(list(texts), show_progress_bar=bar), np.float32))
 
-    @staticmethod
-    def _unit(vectors: npt.NDArray[Any]) -> FloatMatrix:
-        rows = np.array(vectors, dtype=np.float32)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.divide(rows, norms, out=rows, where=norms > 0)
+
+def unit_rows(rows: FloatMatrix) -> FloatMatrix:
+    """Scale rows to length one, in place, and return them; a row of zeros stays one."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    np.divide(rows, norms, out=rows, where=norms > 0)
+    return rows
 
 
 class Reranker:
@@ -244,28 +259,26 @@ class Reranker:
         return np.asarray(self._model.predict(pairs, show_progress_bar=False), dtype=np.float32).reshape(-1)
 
 
-_DTYPES = {"I8": np.int8, "F16": np.float16, "F32": np.float32}
-
-
-def _map_tensors(path: Path, name: str) -> dict[str, npt.NDArray[Any]]:
-    """Map a safetensors file into memory. Source: https://github.com/huggingface/safetensors#format."""
+def _map_model(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
+    path = folder / "model.safetensors"
     try:
-        with path.open("rb") as file:
-            header_bytes = int.from_bytes(file.read(8), "little")
-            if header_bytes > path.stat().st_size:
-                raise ModelUnavailable(name, f"{path} is damaged (its header is longer than the file)")
-            header = json.loads(file.read(header_bytes))
-        tensors: dict[str, npt.NDArray[Any]] = {}
-        for key, entry in header.items():
-            if key != "__metadata__":
-                start = 8 + header_bytes + entry["data_offsets"][0]
-                shape = tuple(entry["shape"])
-                tensors[key] = np.memmap(path, dtype=_DTYPES[entry["dtype"]], mode="r", offset=start, shape=shape)
+        tensors, _ = map_tensors(path)
     except FileNotFoundError as error:
         raise ModelUnavailable(name, f"there is no {path}") from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise ModelUnavailable(name, f"{path} is damaged ({error})") from error
+    missing = {"embeddings", "weights", "late_weights"} - tensors.keys()
+    if missing:
+        raise ModelUnavailable(name, f"{path} has no tensor {', '.join(sorted(missing))}")
     return tensors
+
+
+def _map_pieces(folder: Path) -> PieceTable | None:
+    """Map the table that makes small tokenizers; without one, the whole tokenizer does all the work."""
+    try:
+        return PieceTable(folder)
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _load_tokenizer(path: Path, name: str) -> "Tokenizer":
@@ -275,7 +288,7 @@ def _load_tokenizer(path: Path, name: str) -> "Tokenizer":
         raise ModelUnavailable(name, f"there is no {path}")
     try:
         return Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001 (the binding raises bare Exception for a file that it cannot parse)
+    except Exception as error:
         raise ModelUnavailable(name, f"{path} is damaged ({error})") from error
 
 

@@ -33,13 +33,14 @@ def standardise(scores: FloatVector) -> FloatVector:
     """Return (score - mean) / standard deviation; zeros where all scores are the same.
 
     Example:
-        >>> standardise(np.array([1, 2, 3], dtype=np.float32)).round(3).tolist()
-        [-1.225, 0.0, 1.225]
+        >>> standardise(np.array([1, 3], dtype=np.float32))
+        array([-1.,  1.], dtype=float32)
     """
     spread = float(scores.std())
     if spread < 1e-9:
         return np.zeros_like(scores)
-    return (scores - scores.mean()) / np.float32(spread)
+    standardised: FloatVector = (scores - scores.mean()) / np.float32(spread)
+    return standardised
 
 
 def fuse(signals: Mapping[str, FloatVector], is_same_language: npt.NDArray[np.bool_]) -> FloatVector:
@@ -58,4 +59,5 @@ def fuse(signals: Mapping[str, FloatVector], is_same_language: npt.NDArray[np.bo
         weight = np.where(is_same_language, getattr(SAME_LANGUAGE, name), getattr(CROSS_LANGUAGE, name))
         fused += weight.astype(np.float32) * standardise(scores)
         total += weight.astype(np.float32)
-    return np.divide(fused, total, out=fused, where=total > 0)
+    np.divide(fused, total, out=fused, where=total > 0)
+    return fused

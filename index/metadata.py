@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.numerals import parse_numeral
+from index.script import HAN
 from index.types import Metadata
 
 HEAD_CHARACTERS = 900  # what stands before the salutation fits twice in the longest head of the provincial reports
@@ -26,11 +27,25 @@ OCCASION = re.compile(
     rf"[—（(\s]*(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})\s*在(?P<occasion>[^。！？\n]{{4,60}}?(?:会议|大会|全会))上[）)]?"
 )
 ROLE = r"主席|省长|市长|县长|区长|州长|主任|总理|书记|院长|检察长|部长|局长|厅长"
-SPEAKER = re.compile(
-    rf"(?P<role>[\u4e00-\u9fff]{{0,20}}(?:{ROLE}))[\s:：]*(?P<name>[\u4e00-\u9fff](?:[\u4e00-\u9fff·•]{{1,11}}|\s+[\u4e00-\u9fff]))"
-)
+SPEAKER = re.compile(rf"(?P<role>[{HAN}]{{0,20}}(?:{ROLE}))[\s:：]*(?P<name>[{HAN}](?:[{HAN}·•]{{1,11}}|\s+[{HAN}]))")
 SALUTATION = re.compile(r"(?:各位|同志们|女士们|主席团)[^。，,]{0,12}?[:：!！，,]")
-TITLE_ENDS = ("报告", "决定", "决议", "意见", "通知", "规划", "纲要", "办法", "条例", "规定", "公报", "方案", "讲话", "法", "白皮书")
+TITLE_ENDS = (
+    "报告",
+    "决定",
+    "决议",
+    "意见",
+    "通知",
+    "规划",
+    "纲要",
+    "办法",
+    "条例",
+    "规定",
+    "公报",
+    "方案",
+    "讲话",
+    "法",
+    "白皮书",
+)
 LABELS = re.compile(r"要闻|专版|专题|头版|综合|时政|特别报道|公告|A\d+|\d+版")
 LONGEST_TITLE = 80
 
@@ -88,10 +103,9 @@ def _find_title(text: str, paragraphs: tuple[int, ...], head_end: int) -> tuple[
         if not line.endswith(TITLE_ENDS) or len(line) > LONGEST_TITLE or re.search("[。！？；，,]", line):
             continue
         first = index
-        while first and start == lines[first][0] and _carries_over(text, lines[first - 1], lines[first]):
+        while first and _carries_over(text, lines[first - 1], lines[first]):
             first -= 1
-            start = lines[first][0]
-        return start, end
+        return lines[first][0], end
     return None
 
 

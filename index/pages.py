@@ -27,8 +27,8 @@ class PageMark:
 def find_page_marks(raw: str) -> list[PageMark]:
     """Return the page marks of a text, in order; none unless they count upwards and agree on the total.
 
-    A sentence may mention "第 1页 共 7页" too: a mark whose total is not the most frequent one, or whose number does not
-    go up, is taken for prose.
+    A sentence may mention "第 1页 共 7页" too: a mark whose total is not the most frequent one, or whose number does
+    not go up, is taken for prose.
     """
     marks = [
         PageMark(int(match["zh"] or match["en"]), int(match["zh_total"] or match["en_total"]), *match.span())

@@ -11,14 +11,15 @@ from pathlib import Path
 from index.chrome import find_chrome
 from index.metadata import read_head
 from index.pages import find_page_marks, page_starts
-from index.readers import RawText, read_file
+from index.readers import RawText, load_bytes, read_bytes
 from index.reflow import reflow
 from index.sections import find_sections, sections_from_headings
+from index.store import REPORT_SOURCE
 from index.types import Document, Kept, Page
 from index.words import detect_language
 
 LANGUAGE_CHARACTERS = 2_000  # of the text tell its language
-BUNDLED_REPORT = Path(__file__).parent / "report" / "dandong-cppcc-work-report-2020.txt"
+BUNDLED_REPORT = Path(__file__).parent / "report" / REPORT_SOURCE
 
 
 def parse_file(path: Path, *, source: str | None = None) -> list[Document]:
@@ -32,9 +33,12 @@ def parse_file(path: Path, *, source: str | None = None) -> list[Document]:
         UnreadableFile: If the file cannot be read, is too large, or holds no text.
     """
     source = source or path.name
-    raws = read_file(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return [parse_raw(raw, source=source if raw.line is None else f"{source}#{raw.line}", sha256=digest) for raw in raws]
+    data = load_bytes(path)
+    digest = hashlib.sha256(data).hexdigest()
+    return [
+        parse_raw(raw, source=source if raw.line is None else f"{source}#{raw.line}", sha256=digest)
+        for raw in read_bytes(path, data)
+    ]
 
 
 def parse_text(raw: str, *, source: str, sha256: str | None = None, title: str | None = None) -> Document:

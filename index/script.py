@@ -5,7 +5,10 @@ import unicodedata
 
 # Characters that fill a square in a Chinese line: ideographs, kana, Hangul, full-width forms, CJK punctuation, and the
 # general punctuation that Chinese typesetting sets full-width (quotes, dashes, ellipsis, middle dot).
-CJK = r"\u2014\u2018-\u201d\u2026\u00b7\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
+CJK = (
+    r"\u00b7\u2014\u2018-\u201d\u2026\u2e80-\u30ff\u3100-\u312f\u3400-\u9fff"
+    r"\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
+)
 HAN = r"\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANA = r"\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\uff66-\uff9f"
 HANGUL = r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"

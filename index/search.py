@@ -18,6 +18,7 @@ from index.types import Hit, Signals
 from index.words import detect_language, terms
 
 CANDIDATES = 100  # from each retriever: late interaction reads them in 2 ms
+RERANKED = 20  # hits that a cross-encoder reads: a second of work on a laptop
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,7 @@ def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[n
     return scores
 
 
-def _late_scores(
-    library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]
-) -> FloatVector:
+def _late_scores(library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]) -> FloatVector:
     places = [library.locate(int(ordinal)) for ordinal in ordinals]
     return late_scores(encoder.table, tokens, [segment.token_ids(local) for segment, local in places])
 
@@ -157,9 +156,6 @@ def _hits(
         )
         for rank, index in enumerate(order[:k], start=1)
     )
-
-
-RERANKED = 20  # hits that a cross-encoder reads: a second of work on a laptop
 
 
 def _ranks(scores: FloatVector) -> npt.NDArray[np.int64]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ def build_sparse(terms_of_passages: Iterable[Sequence[str]], folder: Path) -> No
     terms_flat = rank[np.concatenate([*term_numbers, np.zeros(0, np.int32)])]
     by_term = np.argsort(terms_flat, kind="stable")  # stable: postings ascend by passage
     ordinals = np.repeat(np.arange(len(lengths), dtype=np.int32), distinct)
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "hashes": hashes[order],
         "offsets": np.concatenate([[0], np.cumsum(np.bincount(terms_flat, minlength=len(numbers)))]).astype(np.int64),
         "ordinals": ordinals[by_term],
@@ -122,7 +123,9 @@ def search_sparse(
         For each segment (passages,) float32, zero where nothing matched; and the most that any passage could have
         got: the sum of idf · (k1 + 1) over the query's terms.
     """
-    counts = [len(index.lengths) if mask is None else int(mask.sum()) for index, mask in zip(indexes, live, strict=True)]
+    counts = [
+        len(index.lengths) if mask is None else int(mask.sum()) for index, mask in zip(indexes, live, strict=True)
+    ]
     passage_count = sum(counts)
     total = sum(
         int(index.lengths.sum() if mask is None else index.lengths[mask].sum())

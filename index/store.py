@@ -39,6 +39,7 @@ from index.types import Document, Kept, Metadata, Page, Passage, Section
 
 FORMAT = 1  # of the folder; another number means: rebuild
 MANIFEST = "manifest.json"
+REPORT_SOURCE = "dandong-cppcc-work-report-2020.txt"  # the report that ships with the project, as citations name it
 SEGMENTS = "segments"
 CHECKED_BYTES = 16 * 1024 * 1024  # segments up to this size are checksummed whenever they are opened: 10 ms
 

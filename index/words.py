@@ -1,8 +1,9 @@
 """Text to search terms: the one place that knows languages.
 
-However a thing is written, it becomes the same term: full-width and half-width, upper and lower case, traditional and
-simplified characters, 八百零三 and 803 and ８０３, 1700万 and 17,000,000. Chinese and Japanese are cut into characters and
-overlapping pairs of them, which needs no dictionary and finds words that none has; other scripts into words and stems.
+However a thing is written, it becomes the same term: full-width and half-width, upper and lower case, traditional
+and simplified characters, 八百零三 and 803 and ８０３, 1700万 and 17,000,000. Chinese and Japanese are cut into
+characters and overlapping pairs of them, which needs no dictionary and finds words that none has; other scripts into
+words and stems.
 """
 
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 from index.numerals import MYRIADS, parse_numeral
 from index.script import HAN, HANGUL, KANA
 
+DATA = Path(__file__).parent / "data"
+
 MULTIPLIERS = MYRIADS | {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 # How many characters of a longer word count as its stem, in every language that inflects. BM25's recall@1 on the
 # development halves of XQuAD without stems, with 4, 5 and 6 characters: ru .829 .918 .913 .886, es .915 .948 .938 .932,
@@ -24,34 +27,13 @@ ARABIC_PREFIX = re.compile("^[وفبلك]?ال")
 ARABIC_SUFFIX = re.compile("(?<=..)(ة|ات|ون|ين|ها|ية)$")
 
 RUN = re.compile(
-    rf"(?P<number>\d+(?:[,，]\d{{3}})*(?:\.\d+)?)(?:\s*(?P<multiplier>[万亿]|thousand|million|billion))?"
+    r"(?P<number>\d+(?:[,，]\d{3})*(?:\.\d+)?)(?:\s*(?P<multiplier>[万亿]|thousand|million|billion))?"
     rf"|(?P<chinese>[{HAN}{KANA}]+)|(?P<hangul>[{HANGUL}]+)|(?P<word>[^\W\d_]+)"
 )
-WRITTEN_NUMBER = re.compile(r"(?:第)?(?P<numeral>[零〇一二两三四五六七八九十百千万亿]{2,})|第(?P<ordinal>[一二三四五六七八九十])")
-
-# Words that carry a question and say nothing of what is asked for: they count for no part of a question's weight.
-QUESTION_WORDS = frozenset(
-    "什么 多少 哪些 哪个 哪里 哪儿 怎么 怎样 如何 为何 为什么 是否 有没有 几个 几次 请问 吗 呢 谁 几 的 了 在 是 有 和 与 "
-    "what which who whom whose when where why how many much is are was were do does did has have had the a an of in on to "
-    "for by and or with at from that this it its be been there any "
-    "was wer wie wann wo warum welche welcher welches wieviel viele der die das den dem ein eine und ist sind wurde wurden "
-    "hat haben im in von zu für mit auf "
-    "quel quelle quels quelles qui que quoi quand où comment combien pourquoi le la les un une des du de et est sont a ont "
-    "été en dans pour par sur au aux "
-    "qué que quién quiénes cuál cuáles cuándo cuánto cuánta cuántos cuántas dónde cómo por el la los las un una de del y "
-    "es son fue fueron se en para con al ha han "
-    "что кто когда где как сколько какой какая какие каких какое почему ли и в на по с за из у о об для был была было были "
-    "gì nào ai bao nhiêu khi đâu thế làm sao có là của và các những được trong cho với ở "
-    "ما ماذا من متى أين كيف كم هل أي التي الذي في على إلى عن و هو هي كان كانت "
-    "何 いつ どこ 誰 だれ どの どれ どう なぜ いくつ は が を に の で と も か 무엇 누구 언제 어디 어떻게 얼마나 몇 어떤 왜 은 는 이 가 을 를 의 에".split()
+WRITTEN_NUMBER = re.compile(
+    r"(?:第)?(?P<numeral>[零〇一二两三四五六七八九十百千万亿]{2,})|第(?P<ordinal>[一二三四五六七八九十])"
 )
 
-_LATIN_WORDS = {
-    "de": frozenset("der die das und ist wie was wer welche viele wurde wurden im von zu den dem ein eine für mit auf hat".split()),
-    "fr": frozenset("le la les des du est et quel quelle quels quelles combien qui que dans pour une un été au aux sur".split()),
-    "es": frozenset("el los las qué cuál cuántos cuántas cuándo del se en una un por para con fue quién cómo y es".split()),
-    "en": frozenset("the what which who how many is are was were did does do of in and to for on by when where why".split()),
-}
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 
 
@@ -94,7 +76,7 @@ def detect_language(text: str) -> str:
     """Return the ISO 639-1 code of a text's language, by script and, for Latin letters, by its small words.
 
     Example:
-        >>> [detect_language(text) for text in ("提案多少件？", "提案は何件？", "How many proposals?", "Сколько?", "كم؟")]
+        >>> [detect_language(text) for text in ("提案多少件？", "提案は何件？", "How many?", "Сколько?", "كم؟")]
         ['zh', 'ja', 'en', 'ru', 'ar']
     """
     lowered = text.casefold()
@@ -112,8 +94,14 @@ def detect_language(text: str) -> str:
     if len(_VIETNAMESE.findall(lowered)) >= 2:
         return "vi"
     words = set(re.findall(r"\w+", lowered))
-    votes = {language: len(words & small) for language, small in _LATIN_WORDS.items()}
+    votes = {language: len(words & _words_of_questions()[language]) for language in ("en", "de", "fr", "es")}
     return max(votes, key=lambda language: (votes[language], language == "en"))
+
+
+@cache
+def question_words() -> frozenset[str]:
+    """Return the words, in all languages, that carry a question and say nothing of what is asked for."""
+    return frozenset().union(*_words_of_questions().values())
 
 
 def _characters_and_pairs(run: str) -> list[str]:
@@ -139,6 +127,12 @@ def _written_numbers(folded: str) -> list[str]:
 
 
 @cache
+def _words_of_questions() -> dict[str, frozenset[str]]:
+    lines = (DATA / "question-words.txt").read_text(encoding="utf-8").splitlines()
+    return {line[:2]: frozenset(line[3:].split()) for line in lines[1:]}
+
+
+@cache
 def _simplified() -> dict[int, str]:
-    lines = (Path(__file__).parent / "data" / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    lines = (DATA / "traditional.txt").read_text(encoding="utf-8").splitlines()
     return {ord(line[0]): line[1] for line in lines[1:]}

@@ -54,7 +54,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CitedHit:
-    """A passage with its reasons: what was found, why, and where it stands."""
+    """A passage with its reasons: what was found, why, and where it stands.
+
+    `breaks` are the offsets in `text` at which a paragraph starts, ascending, the first one not counted: the text
+    itself may hold no sign of them.
+    """
 
     rank: int
     score: float
@@ -63,6 +67,7 @@ class CitedHit:
     matches: tuple[Match, ...]
     signals: Signals
     citation: Citation
+    breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,124 @@
+"""A question becomes an answer: search, judge, cite. The flow is `ask`."""
+
+import numpy as np
+
+from index.embed import Encoder
+from index.errors import BadQuestion
+from index.fuse import standardise
+from index.late import late_scores, match_words
+from index.script import sentence_ends
+from index.search import DEFAULT_OPTIONS, SearchOptions, search
+from index.store import Library
+from index.types import Hit
+from index.words import detect_language, question_words, terms
+from qa.cite import cite
+from qa.confidence import features, load_calibration
+from qa.messages import refusal_sentence
+from qa.types import Answer, CitedHit, Evidence
+
+JUDGED_HITS = 10  # the margins of the confidence are taken over so many hits
+LONGEST_QUESTION = 2_000  # characters; more is a document, not a question
+
+
+def ask(
+    library: Library,
+    encoder: Encoder,
+    question: str,
+    *,
+    k: int = 3,
+    options: SearchOptions = DEFAULT_OPTIONS,
+    lang: str | None = None,
+) -> Answer:
+    """Answer a question from a library, or refuse.
+
+    Args:
+        library: What to answer from.
+        encoder: The model that made the library.
+        question: In any language.
+        k: How many passages to return at the most.
+        options: How to search.
+        lang: Language of the refusal's sentence, "zh" or "en"; the question's if not given.
+
+    Raises:
+        BadQuestion: If the question is empty or too long.
+        IndexDamaged: If a file of the index cannot be read.
+    """
+    question = check_question(question)
+    language = detect_language(question)
+    hits = search(library, encoder, question, k=max(k, JUDGED_HITS), options=options)
+    if hits:
+        family, values = features(library, encoder, question, hits)
+        calibration = load_calibration()
+        confidence = calibration.probability(family, values)
+        is_answerable = confidence >= calibration.threshold
+    else:
+        confidence, is_answerable = 0.0, False
+    lacking = _incomplete_titles(library, hits[:k], everywhere=not is_answerable)
+    return Answer(
+        question=question,
+        language=language,
+        is_answerable=is_answerable,
+        confidence=confidence,
+        refusal=None if is_answerable else refusal_sentence(lang or language, lacking),
+        hits=tuple(_cited(library, encoder, question, hit) for hit in hits[:k]),
+        incomplete=lacking,
+    )
+
+
+def check_question(question: str) -> str:
+    """Return the question without white space round it.
+
+    Raises:
+        BadQuestion: If nothing is left, or too much.
+    """
+    question = question.strip()
+    if not any(char.isalnum() for char in question):
+        raise BadQuestion('the question is empty; ask one in quotes, like: qa ask "全年共征集提案多少件？"')
+    if len(question) > LONGEST_QUESTION:
+        raise BadQuestion(f"the question has {len(question)} characters; ask one of at most {LONGEST_QUESTION}")
+    return question
+
+
+def find_evidence(encoder: Encoder, question: str, text: str) -> tuple[int, int]:
+    """Return the span of the sentence of a passage that answers best.
+
+    Sentences are compared as passages are: token by token, and by the terms that they share with the question.
+    """
+    ends = sentence_ends(text)
+    spans = [
+        (start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip()))
+        for start, end in zip([0, *ends], ends, strict=False)
+        if text[start:end].strip()
+    ]
+    if len(spans) < 2:
+        return spans[0] if spans else (0, len(text))
+    sentences = [text[start:end] for start, end in spans]
+    ids = encoder.table.token_ids([question, *sentences])
+    late = late_scores(encoder.table, ids[0], ids[1:])
+    asked = set(terms(question)) - question_words()
+    shared = np.asarray([len(asked & set(terms(sentence))) for sentence in sentences], dtype=np.float32)
+    best = int(np.argmax(standardise(late) + standardise(shared)))
+    return spans[best]
+
+
+def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> CitedHit:
+    passage = hit.passage
+    document = library.documents[passage.document_id]
+    start, end = find_evidence(encoder, question, passage.text)
+    return CitedHit(
+        rank=hit.rank,
+        score=hit.score,
+        text=passage.text,
+        evidence=Evidence(passage.text[start:end], passage.start + start, passage.start + end),
+        matches=match_words(encoder.table, question, passage.text),
+        signals=hit.signals,
+        citation=cite(document, passage.start, passage.end),
+        breaks=tuple(place - passage.start for place in document.paragraphs if passage.start < place < passage.end),
+    )
+
+
+def _incomplete_titles(library: Library, hits: tuple[Hit, ...], *, everywhere: bool) -> tuple[str, ...]:
+    """Return the titles of the documents that lack pages: those among the hits, or all when nothing was found."""
+    cited = {hit.passage.document_id for hit in hits}
+    entries = library.manifest.documents
+    return tuple(entry.title for entry in entries if not entry.is_complete and (everywhere or entry.id in cited))
