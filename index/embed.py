@@ -148,9 +148,10 @@ class StaticEncoder:
 
     def token_ids(self, texts: Sequence[str], /) -> list[TokenIds]:
         """Return each text's token ids, in order."""
-        if self._pieces is not None and "_tokenizer" not in self.__dict__ and fits(texts):
-            small, ids = self._small_tokenizer(texts)
-            return [ids[small.encode(text, add_special_tokens=False).ids] for text in texts]
+        if fits(texts):
+            tokenizer, ids = self._tokenizer_for(texts)
+            cut = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]  # starts no threads
+            return [np.asarray(tokens, dtype=np.int32) if ids is None else ids[tokens] for tokens in cut]
         found: list[TokenIds] = []
         for start in range(0, len(texts), BATCH_TEXTS):
             encodings = self._tokenizer.encode_batch_fast(
@@ -161,13 +162,9 @@ class StaticEncoder:
 
     def token_spans(self, text: str, /) -> list[tuple[int, int, int]]:
         """Return (token id, start, end) for each token of a text."""
-        if self._pieces is not None and "_tokenizer" not in self.__dict__ and fits([text]):
-            small, ids = self._small_tokenizer([text])
-            encoding = small.encode(text, add_special_tokens=False)
-            tokens = ids[encoding.ids].tolist()
-        else:
-            encoding = self._tokenizer.encode(text, add_special_tokens=False)
-            tokens = encoding.ids
+        tokenizer, ids = self._tokenizer_for([text])
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        tokens = encoding.ids if ids is None else ids[encoding.ids].tolist()
         return [(token, start, end) for token, (start, end) in zip(tokens, encoding.offsets, strict=True)]
 
     def token_vectors(self, ids: TokenIds, /) -> FloatMatrix:
@@ -183,11 +180,11 @@ class StaticEncoder:
         """The whole tokenizer, loaded when many texts come."""
         return _load_tokenizer(self._folder / "tokenizer.json", self.name)
 
-    def _small_tokenizer(self, texts: Sequence[str]) -> "tuple[Tokenizer, TokenIds]":
-        assert self._pieces is not None
+    def _tokenizer_for(self, texts: Sequence[str]) -> "tuple[Tokenizer, TokenIds | None]":
+        """Return a small tokenizer and its real ids while few texts have come, else the whole one and None."""
         self._small_uses += 1
-        if self._small_uses > SMALL_USES:  # a long session: the whole tokenizer pays from here on
-            _ = self._tokenizer
+        if self._pieces is None or self._small_uses > SMALL_USES or "_tokenizer" in self.__dict__ or not fits(texts):
+            return self._tokenizer, None
         return self._pieces.tokenizer_for(texts)
 
 

@@ -21,13 +21,20 @@ NEWSPAPER_LINE = re.compile(
     r"(?P<newspaper>[^\s/]{2,12}?报)\s*/\s*(?P<year>\d{4})\s*年\s*/\s*(?P<month>\d{1,2})\s*月\s*/\s*(?P<day>\d{1,2})\s*日"
     r"\s*/\s*第\s*(?P<page>[A-Z]?\d{1,3})\s*版"
 )
-SOURCE_LINE = re.compile(r"来源\s*[:：]\s*(?P<newspaper>[^\s:：]{2,20})")
+SOURCE_LINE = re.compile(r"来源\s*[:：]\s*(?P<newspaper>[^\s:：]{2,20}?(?:[报社网刊台]|杂志|客户端))(?![^\s，,）)])")
 PUBLISHED = re.compile(r"(?:(?:时间|日期)\s*[:：]\s*)?(?P<year>20\d{2})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)")
 OCCASION = re.compile(
     rf"[—（(\s]*(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})\s*在(?P<occasion>[^。！？\n]{{4,60}}?(?:会议|大会|全会))上[）)]?"
 )
+MEETING = rf"[{HAN}\\d]{{4,50}}?(?:会议|大会|全会)"
+# The same in other words: 第十二届全国人大二次会议，2014年3月5日; or the meeting in the title and the date on its own line.
+DATED_MEETING = re.compile(rf"(?P<occasion>{MEETING})[，,\s]+(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})")
+TITLED_MEETING = re.compile(rf"在(?P<occasion>{MEETING})上的")
+DATE_LINE = re.compile(rf"[（(]?(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})[）)]?")
 ROLE = r"主席|省长|市长|县长|区长|州长|主任|总理|书记|院长|检察长|部长|局长|厅长"
-SPEAKER = re.compile(rf"(?P<role>[{HAN}]{{0,20}}(?:{ROLE}))[\s:：]*(?P<name>[{HAN}](?:[{HAN}·•]{{1,11}}|\s+[{HAN}]))")
+NAME = rf"(?P<name>[{HAN}](?:[{HAN}·•]{{1,11}}|\s+[{HAN}]))"
+SPEAKER = re.compile(rf"(?P<role>[{HAN}]{{0,20}}(?:{ROLE}))[\s:：]*{NAME}")
+NAME_ALONE = re.compile(rf"(?P<role>){NAME}")
 SALUTATION = re.compile(r"(?:各位|同志们|女士们|主席团)[^。，,]{0,12}?[:：!！，,]")
 TITLE_ENDS = (
     "报告",

@@ -78,7 +78,7 @@ def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
         kept=kept,
         pages=_pages(numbered, locate, len(text)),
         page_total=_page_total(raw, marks[0].total if marks else None),
-        sections=sections_from_headings(text, headings) if headings else find_sections(text, paragraphs),
+        sections=sections_from_headings(text, paragraphs, headings) if headings else find_sections(text, paragraphs),
         paragraphs=paragraphs,
         language=detect_language(text[:LANGUAGE_CHARACTERS]),
         metadata=head.metadata,

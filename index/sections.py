@@ -39,10 +39,12 @@ FAMILIES = (
     Family("条", re.compile(rf"第(?P<number>{NUMERAL})条(?!第)"), titled=False),
     Family("一、", re.compile(r"(?P<number>[一二三四五六七八九十]{1,3})、")),
     Family("（一）", re.compile(r"[（(](?P<number>[一二三四五六七八九十]{1,3})[）)]")),
-    Family("1.", re.compile(r"(?P<number>\d{1,2})(?:[.．](?!\d)|、)\s?")),
+    Family("1.", re.compile(r"(?P<number>\d{1,2})(?:[.．](?!\d(?!\d{3}年))|、)\s?")),
     Family("（1）", re.compile(r"[（(](?P<number>\d{1,2})[）)]")),
     Family("一是", re.compile(r"(?P<number>[一二三四五六七八九十]{1,2})是")),
 )
+
+ARTICLE = next(family for family in FAMILIES if family.name == "条")
 
 # An unnumbered heading that opens a part of a work report stands alone on its line, names a period or a kind of part,
 # and holds no sentence: 2019年工作回顾, “十四五”时期工作回顾, 2026年主要任务.
@@ -86,16 +88,35 @@ def find_sections(text: str, paragraphs: tuple[int, ...]) -> tuple[Section, ...]
     return tuple(sorted(found, key=lambda section: (section.start, section.level)))
 
 
-def sections_from_headings(text: str, headings: list[tuple[int, int, int]]) -> tuple[Section, ...]:
-    """Return the sections of a text whose format marks its headings; (level, start, end) each, ascending by start."""
+def sections_from_headings(
+    text: str, paragraphs: tuple[int, ...], headings: list[tuple[int, int, int]]
+) -> tuple[Section, ...]:
+    """Return the sections of a text whose format marks its headings, and the articles of law among them.
+
+    Args:
+        text: The clean text.
+        paragraphs: Where paragraphs start, ascending.
+        headings: (level, start, end) each, ascending by start.
+    """
+    marked = [_Open(" ".join(text[start:end].split()), rank, 0, start) for rank, start, end in headings]
+    lowest = max((heading.rank for heading in marked), default=0)
+    articles = [
+        _Open(_title_of(text[start:end].rstrip(), match.end() - start, is_titled=False), lowest + 1, 0, start)
+        for start, end in zip(paragraphs, [*paragraphs[1:], len(text)], strict=True)
+        if (match := ARTICLE.pattern.match(text, start)) and start not in {heading.start for heading in marked}
+    ]
+    return _nest(sorted([*marked, *articles], key=lambda heading: heading.start), len(text))
+
+
+def _nest(headings: list[_Open], length: int) -> tuple[Section, ...]:
     found: list[Section] = []
     path: list[_Open] = []
-    for rank, start, end in headings:
-        while path and path[-1].rank >= rank:
-            found.append(_close(path.pop(), start, len(path)))
-        path.append(_Open(" ".join(text[start:end].split()), rank, 0, start))
+    for heading in headings:
+        while path and path[-1].rank >= heading.rank:
+            found.append(_close(path.pop(), heading.start, len(path)))
+        path.append(heading)
     while path:
-        found.append(_close(path.pop(), len(text), len(path)))
+        found.append(_close(path.pop(), length, len(path)))
     return tuple(sorted(found, key=lambda section: (section.start, section.level)))
 
 
@@ -104,8 +125,6 @@ def _close(section: _Open, end: int, depth: int) -> Section:
 
 
 def _heading_of(paragraph: str, start: int, path: list[_Open]) -> _Open | None:
-    if len(paragraph) <= LONGEST_BARE_HEADING and BARE_HEADING.fullmatch(paragraph):
-        return _Open(paragraph, -1, 0, start)
     for rank, family in enumerate(FAMILIES):
         match = family.pattern.match(paragraph)
         if match is None:
@@ -114,12 +133,14 @@ def _heading_of(paragraph: str, start: int, path: list[_Open]) -> _Open | None:
         if number is None or not _carries_on(rank, number, path):
             return None
         return _Open(_title_of(paragraph, match.end(), is_titled=family.titled), rank, number, start)
+    if len(paragraph) <= LONGEST_BARE_HEADING and BARE_HEADING.fullmatch(paragraph):
+        return _Open(paragraph, -1, 0, start)
     return None
 
 
 def _carries_on(rank: int, number: int, path: list[_Open]) -> bool:
     before = next((section.number for section in reversed(path) if section.rank == rank), 0)
-    if FAMILIES[rank].name == "条":  # articles are counted through, across chapters
+    if FAMILIES[rank] is ARTICLE:  # articles are counted through, across chapters
         return True
     return number == 1 or 0 < before < number <= before + 1 + LARGEST_SKIP
 

@@ -425,7 +425,3 @@ def _note(line: str) -> None:
 
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-
-if __name__ == "__main__":
-    main()
