@@ -40,7 +40,10 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a paragraph's style says: a heading's level, whether it is the title, or a line of the table of contents."""
+    """What a paragraph's style says: a heading's level, whether it is the title, or a line of the table of contents.
+
+    The title has level 0 until the headings are lifted above it.
+    """
 
     level: int | None = None
     is_title: bool = False
@@ -98,11 +101,12 @@ def read_docx(data: bytes, limits: Limits) -> list[RawText]:
     for part in _footnotes(package):
         _add_blocks(_blocks(part), draft)
     stated = without_junk(package.core_properties.title)
+    lift = 1 if title else 0  # a title stands above the headings, whatever levels they have
     return [
         RawText(
             "".join(draft.parts),
             title=title or stated,
-            headings=tuple(draft.headings),
+            headings=tuple(Heading(heading.level + lift, heading.start, heading.end) for heading in draft.headings),
             removed=tuple(draft.removed),
         )
     ]
@@ -200,7 +204,7 @@ def _resolve_style(style_id: str, elements: dict[str | None, "Element"]) -> Styl
 def _style_of(paragraph: "Element", styles: dict[str, Style]) -> Style:
     style = styles.get(_value(paragraph, "pPr/pStyle") or "", Style())
     level = _outline_level(paragraph) or style.level
-    return Style(level or (1 if style.is_title else None), is_title=style.is_title, is_contents=style.is_contents)
+    return Style(0 if style.is_title else level, is_title=style.is_title, is_contents=style.is_contents)
 
 
 def _outline_level(element: "Element") -> int | None:
@@ -239,9 +243,18 @@ def _add_table(table: "Element", draft: _Draft) -> None:
         if len(cells) == 1:
             _add_blocks(cells[0], draft)
             continue
-        texts = [" ".join(" ".join(_text_of(block).split()) for block in blocks).strip() for blocks in cells]
+        texts = [" ".join(_words_of(blocks)) for blocks in cells]
         if any(texts):
             draft.add(CELL_DIVIDER.join(texts))
+
+
+def _words_of(blocks: Iterable["Element"]) -> Iterator[str]:
+    """Yield the words of a cell, those of tables inside it included."""
+    for block in blocks:
+        if block.tag == f"{WORD}tbl":
+            yield from _words_of(paragraph for cell in block.iter(f"{WORD}tc") for paragraph in cell.iter(f"{WORD}p"))
+        else:
+            yield from _text_of(block).split()
 
 
 def _text_of(element: "Element") -> str:

@@ -125,13 +125,12 @@ def _weighed_candidates(data: bytes) -> Iterator[tuple[Decoded, float]]:
 
 
 def _known(declared: str | None) -> str | None:
-    if declared is None:
-        return None
+    """Return Python's name of a declared encoding; a declared UTF-16 is never true, or it could not have been read."""
     try:
-        name = codecs.lookup(declared.strip()).name
+        name = codecs.lookup((declared or "").strip()).name
     except (LookupError, ValueError):
         return None
-    return SUPERSETS.get(name, name)
+    return None if name.startswith("utf") else SUPERSETS.get(name, name)
 
 
 def _try_to_decode(data: bytes, encoding: str) -> str | None:

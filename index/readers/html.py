@@ -16,9 +16,11 @@ from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+    from lxml.html import HTMLParser
 
 DECLARED_CHARSET = re.compile(rb"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.IGNORECASE)
 HEAD_BYTES = 4096  # where a declaration is looked for; the standard asks for the first 1,024
+SHORT_PAGE = 500  # characters; of less, trafilatura keeps words but no structure (its own bound is 250)
 LEAST_KEPT_SHARE = 0.5  # of the page's text; less means that the main content was not found: short or odd pages
 LONGEST_CELL = 1000  # characters; a longer cell holds the page, and its table is there for the layout
 
@@ -66,6 +68,7 @@ class _Draft:
     def leave(self, element: "Element") -> None:
         """Take the text after an element."""
         if element is self.row:
+            self.end_line(is_row=True)
             self.row = None
         if element.tag not in INLINE:
             self._divide()
@@ -75,12 +78,12 @@ class _Draft:
             self.preformatted = None
         self._add(element.tail)
 
-    def end_line(self) -> None:
-        """Close the line, if there is anything on it."""
+    def end_line(self, *, is_row: bool = False) -> None:
+        """Close the line, if there is anything on it; only a row may begin with an empty cell."""
         line = " ".join("".join(self.pieces).split())
         self.pieces.clear()
-        if line.strip(CELL_DIVIDER):
-            self.lines.append((line, self.level))
+        if words := line.strip(CELL_DIVIDER):
+            self.lines.append((line.rstrip(CELL_DIVIDER) if is_row else words, self.level))
 
     def _divide(self, *, is_next_cell: bool = False) -> None:
         if self.row is None:
@@ -119,12 +122,22 @@ def _parse(text: str) -> "Element":
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
-    except (etree.LxmlError, AssertionError) as error:
+    except etree.ParserError as error:
         raise Refused("it holds no text") from error
+    except etree.XMLSyntaxError as error:
+        _check_log(parser)
+        raise Refused(f"it is no HTML that can be read ({error}); save it as text") from error
+    _check_log(parser)
+    return tree
+
+
+def _check_log(parser: "HTMLParser") -> None:
+    """Refuse a page that the parser gave up in the middle: it says so in its log and nowhere else."""
     for entry in parser.error_log:
         if "depth" in entry.message.lower():
             raise Refused("its elements are nested more than 256 deep, so text would be lost; save it as text")
-    return tree
+        if entry.type_name == "ERR_NO_MEMORY":
+            raise MemoryError
 
 
 def _title_of(tree: "Element", lines: list[tuple[str, int | None]]) -> str | None:
@@ -142,6 +155,8 @@ def _main_lines(tree: "Element") -> list[tuple[str, int | None]]:
 
     body = tree.find("body")
     everything = _lines_of(tree if body is None else body)
+    if _length_of(everything) < SHORT_PAGE:
+        return everything
     extracted = trafilatura.bare_extraction(
         deepcopy(tree), favor_recall=True, include_comments=False, include_tables=True, with_metadata=False
     )

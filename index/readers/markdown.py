@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.readers.limits import Limits
-from index.readers.text import carriage_returns, decode_within, has_wrapped_lines
+from index.readers.text import carriage_returns, decode_within
 from index.readers.types import Heading, RawText
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -50,7 +50,6 @@ def read_markdown(data: bytes, limits: Limits) -> list[RawText]:
             title=_title_of(front_matter[1]) if front_matter else None,
             headings=tuple(marks.headings),
             removed=tuple(merge_spans(removed + carriage_returns(text))),
-            lines_are_wrapped=has_wrapped_lines(text),
             encoding=decoded.encoding,
         )
     ]

@@ -130,8 +130,15 @@ def _glyphs(page: "PdfPage", limits: Limits, index: int) -> Iterator[Glyph]:
     pointer = ctypes.byref(box)
     get_code, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
     last: Glyph | None = None
+    high_half = 0
     for position in range(count):
         code = get_code(text_page, position)
+        if 0xD800 <= code < 0xDC00:
+            high_half = code
+            continue
+        if 0xDC00 <= code < 0xE000 and high_half:
+            code += 0x10000 + ((high_half - 0xD800) << 10) - 0xDC00
+        high_half = 0
         if code in (10, 13) or not get_box(text_page, position, pointer):
             continue
         left, top, right, bottom = place(box.left, box.bottom, box.right, box.top)

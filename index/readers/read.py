@@ -68,6 +68,7 @@ SIGNATURES: tuple[tuple[bytes, Reader | str], ...] = (
     (b"Rar!", "it is a compressed archive; unpack it and add what is inside"),
     (b"\x7fELF", "it is a program"),
 )
+UNPACKER_BYTES = 128 * MIB  # memory of the unpacker itself: what "xz -9" packs takes 65 MiB
 XZ_SIGNATURE = b"\xfd7zXZ\x00"
 HTML_OPENINGS = (b"<!doctype html", b"<html")
 SNIFFED_BYTES = 1024
@@ -158,7 +159,7 @@ def _unpack(data: bytes, limits: Limits) -> bytes:
     """Unpack xz streams within bounds."""
     unpacked = bytearray()
     while data:
-        stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.unpacked_bytes)
+        stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=UNPACKER_BYTES)
         try:
             unpacked += stream.decompress(data, max_length=limits.unpacked_bytes + 1 - len(unpacked))
         except lzma.LZMAError as error:

@@ -67,8 +67,8 @@ class RawText:
     r"""The raw text of one document, and what its format says of it.
 
     Lines end in a newline. Where `lines_are_wrapped` is true (PDF), a single newline is a line end of the layout, which
-    the parser rejoins, and a blank line ends a paragraph; spaces inside a line are printed ones. Elsewhere every line
-    is a paragraph of its own. The cells of a table's row stand on one line, divided by `CELL_DIVIDER`.
+    the parser rejoins, and a blank line ends a paragraph; spaces inside a line are printed ones. In DOCX and HTML every
+    line is a paragraph of its own. The cells of a table's row stand on one line, divided by `CELL_DIVIDER`.
 
     Attributes:
         text: What every offset refers to: decoded or extracted once, the same for the same bytes, never normalised.
@@ -80,7 +80,7 @@ class RawText:
         removed: Ascending, non-overlapping spans of `text` that are no part of the document: markup, running headers
             and footers with their page numbers, carriage returns. One may lie inside a heading ("## a **b**"), never
             at its ends.
-        lines_are_wrapped: Whether line ends are layout.
+        lines_are_wrapped: Whether the format says that line ends are layout; a text format says nothing.
         encoding: Of a text format ("utf-8", "gb18030", …); None for the others.
         line: The line (from 1) of a JSON-lines file that holds the document; None for formats of one document a file.
         warnings: What could be read only in part, a sentence each ("pages 3-5 hold no text (scanned?)").

@@ -20,6 +20,10 @@ from index.readers.types import RawText, Refused
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+FORBIDDEN_EVENTS = {  # https://docs.python.org/3/library/audit_events.html
+    *("socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname"),
+    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "pty.spawn"),
+}
 READ: dict[str, Callable[[bytes, Limits], list[RawText]]] = {"PDF": read_pdf, "DOCX": read_docx, "HTML": read_html}
 
 
@@ -28,6 +32,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one ends with its input
     replies = sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints must not get between the replies
+    sys.addaudithook(forbid)
     while True:
         try:
             request = json.loads(read_frame(sys.stdin.buffer))
@@ -35,6 +40,16 @@ def main() -> None:
         except EOFError:
             return
         _answer(replies, request["format"], data, Limits(**request["limits"]))
+
+
+def forbid(event: str, _arguments: object) -> None:
+    """Refuse what no reader has a reason to do: to open a connection or to start a program.
+
+    Raises:
+        PermissionError: Always, for such an event.
+    """
+    if event in FORBIDDEN_EVENTS:
+        raise PermissionError(f"a reader may not do this: {event}")
 
 
 def _answer(replies: IO[bytes], format_name: str, data: bytes, limits: Limits) -> None:
