@@ -10,6 +10,7 @@ from datetime import date
 
 from index.numerals import parse_numeral
 from index.script import HAN
+from index.sections import FAMILIES
 from index.types import Metadata
 
 HEAD_CHARACTERS = 900  # what stands before the salutation fits twice in the longest head of the provincial reports
@@ -26,13 +27,13 @@ PUBLISHED = re.compile(r"(?:(?:时间|日期)\s*[:：]\s*)?(?P<year>20\d{2})-(?P
 OCCASION = re.compile(
     rf"[—（(\s]*(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})\s*在(?P<occasion>[^。！？\n]{{4,60}}?(?:会议|大会|全会))上[）)]?"
 )
-MEETING = rf"[{HAN}\\d]{{4,50}}?(?:会议|大会|全会)"
-# The same in other words: 第十二届全国人大二次会议，2014年3月5日; or the meeting in the title and the date on its own line.
+MEETING = rf"[{HAN}\d]{{4,50}}?(?:会议|大会|全会)"
+# In other words: 第十二届全国人大二次会议，2014年3月5日; or the meeting in the title and the date on its own line.
 DATED_MEETING = re.compile(rf"(?P<occasion>{MEETING})[，,\s]+(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})")
 TITLED_MEETING = re.compile(rf"在(?P<occasion>{MEETING})上的")
 DATE_LINE = re.compile(rf"[（(]?(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})[）)]?")
 ROLE = r"主席|省长|市长|县长|区长|州长|主任|总理|书记|院长|检察长|部长|局长|厅长"
-NAME = rf"(?P<name>[{HAN}](?:[{HAN}·•]{{1,11}}|\s+[{HAN}]))"
+NAME = rf"(?P<name>[{HAN}]{{2,4}}|[{HAN}]{{1,2}}\s+[{HAN}]{{1,2}}|[{HAN}]{{1,8}}(?:[·•・][{HAN}]{{1,8}}){{1,3}})"
 SPEAKER = re.compile(rf"(?P<role>[{HAN}]{{0,20}}(?:{ROLE}))[\s:：]*{NAME}")
 NAME_ALONE = re.compile(rf"(?P<role>){NAME}")
 SALUTATION = re.compile(r"(?:各位|同志们|女士们|主席团)[^。，,]{0,12}?[:：!！，,]")
@@ -53,6 +54,8 @@ TITLE_ENDS = (
     "法",
     "白皮书",
 )
+UNFINISHED_ENDS = ("关于", "的", "和", "与", "及", "、")  # a title does not end with these, …
+CONTINUING_STARTS = ("和", "与", "及", "》", "的")  # … and none begins with these
 LABELS = re.compile(r"要闻|专版|专题|头版|综合|时政|特别报道|公告|A\d+|\d+版")
 LONGEST_TITLE = 80
 
@@ -77,27 +80,48 @@ def read_head(text: str, paragraphs: tuple[int, ...]) -> Head:
     head = text[:head_end]
     newspaper = NEWSPAPER_LINE.search(head) or SOURCE_LINE.search(head)
     published = NEWSPAPER_LINE.search(head) or PUBLISHED.search(head)
-    occasion = OCCASION.search(head)
-    speaker = _find_speaker(head, occasion.end() if occasion else 0) if salutation is not None else None
+    lines = _lines_of(head, paragraphs)
+    occasion, occasion_date = _find_occasion(head, lines)
+    speaker = _find_speaker(head, lines) if salutation is not None else None
     metadata = Metadata(
         newspaper=newspaper["newspaper"] if newspaper else None,
         date=_date_of(published) if published else None,
         newspaper_page=newspaper["page"] if newspaper and newspaper.re is NEWSPAPER_LINE else None,
         speaker="".join(speaker["name"].split()) if speaker else None,
-        speaker_role=speaker["role"] if speaker else None,
-        occasion=occasion["occasion"].strip() if occasion else None,
-        occasion_date=_parse_date(occasion["date"]) if occasion else None,
+        speaker_role=speaker["role"] or None if speaker else None,
+        occasion=occasion,
+        occasion_date=occasion_date,
     )
     return Head(_find_title(text, paragraphs, head_end), metadata)
 
 
-def _find_speaker(head: str, start: int) -> re.Match[str] | None:
-    """The name stands alone behind the occasion, or after a role; captions ("…作政府工作报告") are sentences."""
-    for line in re.split(r"\n", head[start:]):
-        match = SPEAKER.fullmatch(line.strip(" —（）()"))
-        if match:
-            return match
-    return None
+def _lines_of(head: str, paragraphs: tuple[int, ...]) -> list[str]:
+    """Return the lines of a head: what a newline parts, and what a printed page set on lines of their own."""
+    starts = [start for start in paragraphs if start < len(head)]
+    parts = [head[start:end] for start, end in zip(starts, [*starts[1:], len(head)], strict=True)]
+    return [line.strip(" \u3000—（）()") for part in parts for line in part.split("\n") if line.strip()]
+
+
+def _find_occasion(head: str, lines: list[str]) -> tuple[str | None, date | None]:
+    found = OCCASION.search(head) or next(filter(None, map(DATED_MEETING.fullmatch, lines)), None)
+    if found:
+        return found["occasion"].strip(), _parse_date(found["date"])
+    titled = next(filter(None, map(TITLED_MEETING.search, lines)), None)
+    dated = next(filter(None, map(DATE_LINE.fullmatch, lines)), None)
+    return (titled["occasion"], _parse_date(dated["date"]) if dated else None) if titled else (None, None)
+
+
+def _find_speaker(head: str, lines: list[str]) -> re.Match[str] | None:
+    """The name stands behind a role, on the occasion's line or its own; without a role, alone before the salutation.
+
+    Photo captions ("省长王某作政府工作报告") are sentences, no names.
+    """
+    occasion = OCCASION.search(head)
+    behind = _lines_of(head[occasion.end() :], (0,)) if occasion else []
+    named = next(filter(None, map(SPEAKER.fullmatch, [*behind, *lines])), None)
+    if named is None and lines and not LABELS.fullmatch(lines[-1]):
+        return NAME_ALONE.fullmatch(lines[-1])
+    return named
 
 
 def _find_title(text: str, paragraphs: tuple[int, ...], head_end: int) -> tuple[int, int] | None:
@@ -107,6 +131,8 @@ def _find_title(text: str, paragraphs: tuple[int, ...], head_end: int) -> tuple[
     lines = [line for line in lines if line[0] <= head_end]
     for index, (start, end) in enumerate(lines):
         line = text[start:end]
+        if any(family.pattern.match(line) for family in FAMILIES):
+            return None  # a numbered heading: the head is over
         if not line.endswith(TITLE_ENDS) or len(line) > LONGEST_TITLE or re.search("[。！？；，,]", line):
             continue
         first = index
@@ -117,15 +143,16 @@ def _find_title(text: str, paragraphs: tuple[int, ...], head_end: int) -> tuple[
 
 
 def _carries_over(text: str, above: tuple[int, int], below: tuple[int, int]) -> bool:
-    """Whether a title runs from one line into the next: the upper one longer, both without marks or labels."""
-    upper = text[above[0] : above[1]]
-    return (
-        above[1] == below[0]  # nothing between them: a printed line that was rejoined, not a line of its own
-        and len(upper) > below[1] - below[0]
-        and len(upper) <= LONGEST_TITLE
-        and not LABELS.fullmatch(upper)
-        and not re.search(r"[。！？；，,:：/]", upper)
-    )
+    """Whether a title runs from one line into the next, without marks or labels.
+
+    Either nothing parts them (a printed line that was rejoined, not a line of its own) and the upper one is longer, or
+    the upper one cannot end there: its last word or its open bracket asks for more, or the lower one's first word does.
+    """
+    upper, lower = text[above[0] : above[1]], text[below[0] : below[1]]
+    if len(upper) > LONGEST_TITLE or LABELS.fullmatch(upper) or re.search(r"[。！？；，,:：/]", upper):
+        return False
+    is_open = upper.count("《") > upper.count("》") or upper.endswith(UNFINISHED_ENDS)
+    return (above[1] == below[0] and len(upper) > len(lower)) or is_open or lower.startswith(CONTINUING_STARTS)
 
 
 def _date_of(match: re.Match[str]) -> date | None:

@@ -5,6 +5,7 @@ offset leads back to the file.
 """
 
 import hashlib
+import re
 from bisect import bisect_left
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from index.types import Document, Kept, Page
 from index.words import detect_language
 
 LANGUAGE_CHARACTERS = 2_000  # of the text tell its language
+GAP_IN_TITLE = re.compile(r"\s*\n\s*")  # where a Chinese title runs over lines
 BUNDLED_REPORT = Path(__file__).parent / "report" / REPORT_SOURCE
 
 
@@ -61,7 +63,7 @@ def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
     head = read_head(text, paragraphs)
     if head.title_span:
         paragraphs = tuple(start for start in paragraphs if not head.title_span[0] < start < head.title_span[1])
-    stated = text[slice(*head.title_span)] if head.title_span else None
+    stated = GAP_IN_TITLE.sub("", text[slice(*head.title_span)]) if head.title_span else None
     headings = [(heading.level, locate(heading.start), locate(heading.end)) for heading in raw.headings]
     body_start = kept[0].raw_start if kept else 0
     if raw.pages:
