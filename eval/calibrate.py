@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -90,11 +91,11 @@ def collect_examples(encoder: Encoder, bench: Path, corpus: Path | None) -> list
     questions = choose_split(read_questions(REPORT_QUESTIONS, report), "development", path=REPORT_QUESTIONS)
     examples = list(_ask(REPORT, encoder, report, questions, chunk_document))
     for benchmark in _benchmarks(bench):
-        examples += _ask_halves(benchmark, encoder)
+        examples += ask_half(benchmark, encoder)
     if corpus is not None:
         documents = parse_file(corpus)
         asked = read_questions(PROVINCIAL_QUESTIONS, documents)
-        examples += _ask_halves(Benchmark("provincial", tuple(documents), asked, chunk_document), encoder)
+        examples += ask_half(Benchmark("provincial", tuple(documents), asked, chunk_document), encoder)
     return examples
 
 
@@ -124,21 +125,24 @@ def predict_folds(examples: Sequence[Example], fit_some: Callable[[Sequence[Exam
 
 
 def judge(examples: Sequence[Example], predicted: Vector) -> dict[str, float]:
-    """Return how well probabilities tell what is answered, and what refusing below the line gets right."""
+    """Return how well probabilities tell what is answered, and what refusing below the line gets right.
+
+    Of the latter: `refused` of the unanswerable, `owed` of the refusals, `kept` of the answerable.
+    """
     answered = [example.is_answered for example in examples]
     refused = predicted < THRESHOLD
     unanswerable = np.asarray([not example.is_answerable for example in examples])
     kept = ~refused[~unanswerable]
     return {
-        "questions": len(examples),
+        "n": len(examples),
         "answered": float(np.mean(answered)),
         "AUROC": auroc(predicted[_labels(examples)].tolist(), predicted[~_labels(examples)].tolist()),
         "AURC": area_under_risk_coverage(predicted.tolist(), answered),
         "ECE": expected_calibration_error(predicted.tolist(), answered),
         "Brier": brier_score(predicted.tolist(), answered),
-        "unanswerable refused": float(refused[unanswerable].mean()) if unanswerable.any() else 1.0,
-        "refusals owed": float(unanswerable[refused].mean()) if refused.any() else 1.0,
-        "answerable answered": float(kept.mean()) if len(kept) else 1.0,
+        "refused": float(refused[unanswerable].mean()) if unanswerable.any() else 1.0,
+        "owed": float(unanswerable[refused].mean()) if refused.any() else 1.0,
+        "kept": float(kept.mean()) if len(kept) else 1.0,
     }
 
 
@@ -179,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             metrics[f"{family}, {source}"] = judge(some, predicted[chosen])
             if source == REPORT:
                 others = fit([one for one in members if one.source != source])
-                metrics[f"{family}, {source} by the others' line"] = judge(some, others.probabilities(_values(some)))
+                metrics[f"{family}, {source}, unseen"] = judge(some, others.probabilities(_values(some)))
     _print(fits, metrics, console)
     write_calibration(fits, _provenance(encoder, examples, metrics), wanted.out)
 
@@ -200,17 +204,15 @@ def _provenance(encoder: Encoder, examples: Sequence[Example], metrics: dict[str
 
 
 def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float]], console: Console) -> None:
-    weights = Table("feature", *fits, title="Weights", title_justify="left")
+    weights = Table("weight", *fits, box=box.SIMPLE_HEAD)
     for index, feature in enumerate(FEATURES):
         weights.add_row(feature, *(f"{one.weights[index]:+.2f}" for one in fits.values()))
     weights.add_row("bias", *(f"{one.bias:+.2f}" for one in fits.values()))
     weights.add_row("C", *(f"{one.strength:g}" for one in fits.values()))
     console.print(weights)
-    table = Table("on folds that share no fact", *next(iter(metrics.values())), title_justify="left")
+    table = Table("held out by fact", *next(iter(metrics.values())), box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
     for name, numbers in metrics.items():
-        table.add_row(
-            name, *(f"{value:.0f}" if key == "questions" else f"{value:.3f}" for key, value in numbers.items())
-        )
+        table.add_row(name, *(f"{value:.0f}" if key == "n" else f"{value:.3f}" for key, value in numbers.items()))
     console.print(table)
 
 
@@ -223,13 +225,11 @@ def _benchmarks(bench: Path) -> Iterator[Benchmark]:
         yield read_squad(path, lang="zh")
 
 
-def _ask_halves(benchmark: Benchmark, encoder: Encoder) -> Iterator[Example]:
-    """Ask all questions of each half of the documents: what is in the other half has no answer here."""
+def ask_half(benchmark: Benchmark, encoder: Encoder) -> Iterator[Example]:
+    """Ask all questions of half of the documents: what stands in the other half has no answer here."""
     shuffled = np.random.default_rng(SEED).permutation(len(benchmark.documents))
-    source = benchmark.name.split()[0]
-    for half in np.array_split(shuffled, 2):
-        documents = [benchmark.documents[index] for index in half]
-        yield from _ask(source, encoder, documents, benchmark.questions, benchmark.cut)
+    half = [benchmark.documents[index] for index in shuffled[: len(shuffled) // 2]]
+    return _ask(benchmark.name.split()[0], encoder, half, benchmark.questions, benchmark.cut)
 
 
 def _ask(

@@ -42,10 +42,9 @@ def measure_run(run: Run) -> Report:
     answerable = [outcome for outcome in run.outcomes if outcome.question.is_answerable]
     if not answerable:
         raise AssistantError("nothing to measure: no question that was asked has gold")
-    first = [outcome for outcome in answerable if outcome.rank == 1]
     evidence = [
         (float(hit.is_evidence_right), outcome.question.fact)
-        for outcome in first
+        for outcome in answerable
         for hit in outcome.hits[:1]
         if hit.is_evidence_right is not None
     ]

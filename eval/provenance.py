@@ -49,8 +49,8 @@ def today() -> str:
 def read_command() -> str:
     """Return the command of this process as one would type it."""
     program = Path(sys.argv[0])
-    start = ["python", "-m", f"eval.{program.stem}"] if program.suffix == ".py" else [program.name]
-    return shlex.join([*start, *sys.argv[1:]])
+    is_module = program.suffix == ".py" and program.parent.name == "eval"
+    return shlex.join([*(["python", "-m", f"eval.{program.stem}"] if is_module else ["qa"]), *sys.argv[1:]])
 
 
 def read_commit() -> str:

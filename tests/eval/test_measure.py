@@ -68,18 +68,20 @@ def test_refusing_counts_what_was_owed(make_outcome):
         make_outcome("a", [1], confidence=0.9),
         make_outcome("b", [1], confidence=0.8),
         make_outcome("c", [1], confidence=0.3),
+        make_outcome("d", [1], confidence=0.4),
         make_outcome("x", [0], confidence=0.7, answerable=False),
         make_outcome("y", [0], confidence=0.1, answerable=False),
+        make_outcome("z", [0], confidence=0.2, answerable=False),
     ]
 
     refusing = measure_refusing(outcomes)
 
-    assert (refusing.answerable, refusing.unanswerable) == (3, 2)
-    assert refusing.recall.value == 1 / 2  # y of x, y
-    assert refusing.precision.value == 1 / 2  # y of c, y
-    assert refusing.answered.value == 2 / 3  # a, b of a, b, c
-    assert refusing.auroc.value == 5 / 6  # only c is below x
-    assert refusing.aurc == pytest.approx((0 + 0 + 1 / 3 + 1 / 4 + 2 / 5) / 5)
+    assert (refusing.answerable, refusing.unanswerable) == (4, 3)
+    assert refusing.recall.value == 2 / 3  # y, z of x, y, z
+    assert refusing.precision.value == 2 / 4  # y, z of c, d, y, z
+    assert refusing.answered.value == 2 / 4  # a, b of a, b, c, d
+    assert refusing.auroc.value == 10 / 12  # only c and d are below x
+    assert refusing.aurc == pytest.approx((0 + 0 + 1 / 3 + 1 / 4 + 1 / 5 + 2 / 6 + 3 / 7) / 7)
 
 
 def test_a_wrong_answer_to_an_answerable_question_is_risk_too(make_outcome):
@@ -96,7 +98,9 @@ def test_a_wrong_answer_to_an_answerable_question_is_risk_too(make_outcome):
 
 
 def test_refusing_is_not_measured_where_all_questions_have_answers(make_outcome):
-    assert measure_refusing([make_outcome("a", [1], confidence=0.9)]) is None
+    outcomes = [make_outcome("a", [1], confidence=0.9), make_outcome("b", [0], confidence=0.2)]
+
+    assert measure_refusing(outcomes) is None
 
 
 def test_a_run_without_gold_is_an_error_and_not_a_table_of_zeros(make_outcome, make_run):

@@ -112,6 +112,10 @@ def test_calibration_error_weighs_bins_by_their_sizes():
     assert error == pytest.approx(2 / 4 * abs(0.85 - 0.5) + 1 / 4 * 0.15 + 1 / 4 * 0.0)
 
 
+def test_certainty_is_in_the_last_bin_with_what_is_nearly_certain():
+    assert expected_calibration_error([1.0, 0.9], [False, True]) == pytest.approx(abs(1.9 - 1) / 2)
+
+
 def test_a_perfectly_calibrated_confidence_has_no_calibration_error():
     assert expected_calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0.0)
 
@@ -123,7 +127,7 @@ def test_brier_score_agrees_with_scikit_learn():
 
 
 def test_precision_and_recall_agree_with_scikit_learn():
-    refused, owed = [True, True, False, False, True], [True, False, True, False, True]
+    refused, owed = [True, True, False, False, True, True], [True, False, True, False, True, False]
 
     expected = (precision_score(owed, refused), recall_score(owed, refused))
 

@@ -1,0 +1,104 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from eval.benchmarks import Benchmark, plain_document
+from eval.calibrate import Example, Fit, ask_half, fit, judge, predict_folds, write_calibration
+from eval.questions import place_gold
+from eval.types import Question
+from qa import confidence
+from qa.confidence import FEATURES
+
+
+def make_examples(count, *, source="report", seed=0):
+    random = np.random.default_rng(seed)
+    examples = []
+    for number in range(count):
+        values = random.normal(size=len(FEATURES)) * 10
+        is_answered = bool(values[0] + random.normal() * 5 > 0)
+        examples.append(Example(source, "same", f"f{number // 2}", tuple(values), is_answered, is_answered))
+    return examples
+
+
+def test_the_fit_is_scikit_learns_with_the_scale_folded_back():
+    examples = make_examples(60)
+    values = np.asarray([example.values for example in examples])
+    scaled = values / values.std(axis=0)
+
+    ours = fit(examples, strength=0.1)
+
+    labels = [example.is_answered for example in examples]
+    theirs = LogisticRegression(C=0.1, max_iter=1000).fit(scaled, labels)
+    assert ours.probabilities(values) == pytest.approx(theirs.predict_proba(scaled)[:, 1], abs=1e-6)
+
+
+def test_a_small_source_weighs_as_much_as_a_large_one():
+    def example(source, value, *, is_answered):
+        return Example(source, "same", "f", (value, *[0.0] * (len(FEATURES) - 1)), is_answered, is_answered)
+
+    many = [example("large", 1.0, is_answered=False)] * 90 + [example("large", 0.0, is_answered=True)] * 90
+    few = [example("small", 1.0, is_answered=True)] * 2 + [example("small", 0.0, is_answered=False)] * 2
+
+    assert fit(many + few, strength=1.0).weights[0] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_no_fact_is_predicted_by_a_line_that_saw_it():
+    examples = make_examples(40)
+    seen = []
+
+    def remember(some):
+        seen.append({example.fact for example in some})
+        return Fit(np.zeros(len(FEATURES)), 0.0, 1.0)
+
+    predict_folds(examples, remember)
+
+    assert all(sum(example.fact not in facts for facts in seen) == 1 for example in examples)
+
+
+def test_half_of_the_documents_leaves_half_of_the_questions_without_an_answer(words):
+    documents = tuple(plain_document(f"fact{number} stands here", str(number)) for number in range(6))
+    questions = tuple(
+        Question(f"q{number}", f"where is fact{number}", "en", "b", None, f"q{number}", (place_gold(one, 0, 4),))
+        for number, one in enumerate(documents)
+    )
+
+    examples = list(ask_half(Benchmark("XQuAD en→en", documents, questions), words))
+
+    assert len(examples) == 6
+    assert sum(example.is_answerable for example in examples) == 3
+    assert all(example.is_answered <= example.is_answerable for example in examples)
+    assert {example.source for example in examples} == {"XQuAD"}
+
+
+def test_refusals_are_judged_at_the_line():
+    examples = [
+        Example("report", "same", str(number), (), is_answerable, is_answered)
+        for number, (is_answerable, is_answered) in enumerate(
+            [(True, True), (True, False), (False, False), (True, True)]
+        )
+    ]
+
+    numbers = judge(examples, np.asarray([0.9, 0.6, 0.2, 0.4]))
+
+    assert numbers["answered"] == 0.5
+    assert numbers["AUROC"] == (1 + 1 + 0 + 1) / 4  # 0.9 and 0.4 against 0.6 and 0.2
+    assert numbers["refused"] == 1.0
+    assert numbers["owed"] == 1 / 2
+    assert numbers["kept"] == 2 / 3
+
+
+def test_what_is_written_is_what_the_assistant_reads(tmp_path, monkeypatch):
+    path = tmp_path / "calibration.json"
+    line = Fit(np.arange(len(FEATURES)) / 10, -1.5, 1.0)
+    values = tuple(float(number % 3) for number in range(len(FEATURES)))
+
+    write_calibration({"same": line, "cross": line}, {"commit": "0123456"}, path)
+
+    monkeypatch.setattr(confidence, "CALIBRATION", path)
+    confidence.load_calibration.cache_clear()
+    read = confidence.load_calibration()
+    confidence.load_calibration.cache_clear()
+    assert json.loads(path.read_text())["provenance"] == {"commit": "0123456"}
+    assert read.probability("cross", values) == pytest.approx(line.probabilities(np.asarray([values]))[0])
