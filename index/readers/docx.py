@@ -174,7 +174,7 @@ def _open(data: bytes) -> "Package":
 
     try:
         return docx.Document(io.BytesIO(data))
-    except (KeyError, ValueError, AttributeError, OpcError, LxmlError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError, OpcError, LxmlError) as error:
         what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise Refused(f"it is no Word document that can be read ({what}); open it and save it anew") from error
 

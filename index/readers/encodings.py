@@ -1,12 +1,13 @@
 """Bytes to text: which encoding a file is in, decided from its bytes alone and reported.
 
 The order: byte order mark, UTF-8, what the format declares, then whichever of GB18030, Big5 and UTF-16 without a mark
-gives the more ordinary text. This module knows no file and no format.
+gives the more ordinary text. A few damaged bytes in a long text are counted and replaced. This module knows no file and
+no format.
 """
 
 import codecs
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.readers.types import Refused
@@ -23,6 +24,9 @@ CANDIDATES = ("gb18030", "cp950", "utf-16-le", "utf-16-be")  # in order of how c
 NAMES = {"cp950": "big5"}  # Python's big5 lacks the characters that Windows adds; they are one encoding to a person
 SAMPLE_BYTES = 1 << 16  # judged to choose among candidates: more changes no choice
 ORDINARY = 0.5  # least mean weight of a character to be believed: level 1 alone gives 0.6, French as GB18030 -0.1
+DAMAGED_SHARE = 0.001  # of the characters, and one more, may be damaged: a file cut off in the middle of one
+INTACT_CHARACTERS = 10  # beyond ASCII that must stand for each damaged one, or else the encoding is another
+REPLACEMENT = "\ufffd"
 CONTROLS_ALLOWED = 0.01  # share of control characters above which text is binary junk
 
 # The 420 characters that official reports and laws use most, 100 of everyday Chinese, and their
@@ -46,10 +50,14 @@ FREQUENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text and the encoding that gave it; a byte order mark is not part of the text."""
+    """Text and the encoding that gave it; a byte order mark is not part of the text.
+
+    `replaced` counts the characters that stand as U+FFFD because their bytes are damaged.
+    """
 
     text: str
     encoding: str
+    replaced: int = 0
 
 
 def decode(data: bytes, *, declared: str | None = None) -> Decoded:
@@ -71,11 +79,11 @@ def decode(data: bytes, *, declared: str | None = None) -> Decoded:
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return _checked(_decode_strictly(data[len(mark) :], encoding), encoding)
+            return _checked(Decoded(_decode_strictly(data[len(mark) :], encoding), encoding))
     for encoding in filter(None, ("utf-8", _known(declared))):
         decoded = _try_to_decode(data, encoding)
         if decoded is not None and "\0" not in decoded:
-            return _checked(decoded, encoding)
+            return _checked(Decoded(decoded, encoding))
     return _most_ordinary(data)
 
 
@@ -100,11 +108,13 @@ def _is_in_a_basic_set(character: str) -> bool:
 
 
 def _most_ordinary(data: bytes) -> Decoded:
-    weighed = [(weight, decoded) for decoded, weight in _weighed_candidates(data)]
-    if weighed:
-        weight, best = max(weighed, key=lambda pair: pair[0])
-        if weight >= ORDINARY:
-            return _checked(best.text, best.encoding)
+    """Choose among the encodings that fit, or else among those that nearly fit: a file may have a damaged byte."""
+    for errors, encodings in (("strict", CANDIDATES), ("replace", ("utf-8", *CANDIDATES))):
+        weighed = list(_weighed_candidates(data, encodings, errors))
+        if weighed:
+            weight, best = max(weighed, key=lambda pair: pair[0])
+            if weight >= ORDINARY:
+                return _checked(best)
     if b"\0" in data:
         raise Refused("it holds NUL bytes, so it is no text")
     raise Refused(
@@ -113,15 +123,17 @@ def _most_ordinary(data: bytes) -> Decoded:
     )
 
 
-def _weighed_candidates(data: bytes) -> Iterator[tuple[Decoded, float]]:
-    for encoding in CANDIDATES:
-        text = _try_to_decode(data, encoding)
+def _weighed_candidates(data: bytes, encodings: Sequence[str], errors: str) -> Iterator[tuple[float, Decoded]]:
+    for encoding in encodings:
+        text = _try_to_decode(data, encoding, errors)
         if text is None or "\0" in text:
             continue
+        replaced = text.count(REPLACEMENT) if errors == "replace" else 0
         sample = text[:SAMPLE_BYTES]
         sample = "".join(character for character in sample if not character.isascii()) or sample
-        if sample:
-            yield Decoded(text, encoding), sum(map(weigh_character, sample)) / len(sample)
+        is_believable = replaced <= 1 + DAMAGED_SHARE * len(text) and replaced * INTACT_CHARACTERS <= len(sample)
+        if sample and is_believable:
+            yield sum(map(weigh_character, sample)) / len(sample), Decoded(text, encoding, replaced)
 
 
 def _known(declared: str | None) -> str | None:
@@ -133,9 +145,9 @@ def _known(declared: str | None) -> str | None:
     return None if name.startswith("utf") else SUPERSETS.get(name, name)
 
 
-def _try_to_decode(data: bytes, encoding: str) -> str | None:
+def _try_to_decode(data: bytes, encoding: str, errors: str = "strict") -> str | None:
     try:
-        return data.decode(encoding)
+        return data.decode(encoding, errors)
     except (UnicodeError, LookupError):
         return None
 
@@ -156,10 +168,11 @@ def _first_wrong_byte(data: bytes) -> int:
     return len(data)
 
 
-def _checked(text: str, encoding: str) -> Decoded:
+def _checked(decoded: Decoded) -> Decoded:
+    text = decoded.text
     if "\0" in text:
         raise Refused("it holds NUL characters, so it is no text")
     controls = sum(text.count(chr(code)) for code in (*range(1, 9), *range(14, 32), 127))
     if controls > CONTROLS_ALLOWED * len(text) + 8:
         raise Refused(f"{controls:,} of its {len(text):,} characters are control characters, so it is no text")
-    return Decoded(text, NAMES.get(encoding, encoding))
+    return Decoded(text, NAMES.get(decoded.encoding, decoded.encoding), decoded.replaced)

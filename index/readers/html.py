@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from index.readers.docx import without_junk
 from index.readers.limits import Limits
-from index.readers.text import decode_within
+from index.readers.text import decode_within, warnings_of
 from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def read_html(data: bytes, limits: Limits) -> list[RawText]:
     lines = _main_lines(tree)
     title = _title_of(tree, lines)
     text, headings = _join(lines)
-    return [RawText(text, title=title, headings=headings, encoding=decoded.encoding)]
+    return [RawText(text, title=title, headings=headings, encoding=decoded.encoding, warnings=warnings_of(decoded))]
 
 
 def _parse(text: str) -> "Element":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.readers.limits import Limits
-from index.readers.text import carriage_returns, decode_within
+from index.readers.text import carriage_returns, decode_within, warnings_of
 from index.readers.types import Heading, RawText
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -51,6 +51,7 @@ def read_markdown(data: bytes, limits: Limits) -> list[RawText]:
             headings=tuple(marks.headings),
             removed=tuple(merge_spans(removed + carriage_returns(text))),
             encoding=decoded.encoding,
+            warnings=warnings_of(decoded),
         )
     ]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from index.readers.encodings import Decoded, decode
+from index.readers.encodings import REPLACEMENT, Decoded, decode
 from index.readers.limits import MIB, Limits
 from index.readers.types import RawText, Refused
 
@@ -19,6 +19,7 @@ def read_text(data: bytes, limits: Limits) -> list[RawText]:
             decoded.text,
             removed=tuple(carriage_returns(decoded.text)),
             encoding=decoded.encoding,
+            warnings=warnings_of(decoded),
         )
     ]
 
@@ -35,6 +36,13 @@ def decode_within(data: bytes, limits: Limits, *, declared: str | None = None) -
             "document may have; split it"
         )
     return decode(data, declared=declared)
+
+
+def warnings_of(decoded: Decoded) -> tuple[str, ...]:
+    """Return what to say of characters that could not be decoded."""
+    if not decoded.replaced:
+        return ()
+    return (f"damaged characters, shown as {REPLACEMENT}: {decoded.replaced:,}",)
 
 
 def carriage_returns(text: str) -> list[tuple[int, int]]:

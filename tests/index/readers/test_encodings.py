@@ -91,6 +91,18 @@ def test_binary_junk_is_refused_with_its_reason(data, reason):
         decode(data)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le"])
+def test_a_file_cut_off_in_the_middle_of_a_character_loses_that_character_only(encoding):
+    assert decode((REPORT + "提案").encode(encoding)[:-1]) == Decoded(f"{REPORT}提\ufffd", encoding, replaced=1)
+
+
+def test_a_damaged_byte_in_a_long_text_is_counted():
+    data = bytearray((REPORT * 50).encode())
+    data[3000] = 0xFF
+
+    assert decode(bytes(data)).replaced == 1
+
+
 def test_terminal_escapes_and_right_to_left_overrides_are_text_and_stay():
     text = "\x1b]0;owned\x07\x1b[31m红\x1b[0m \u202egnp.txt\u202c 提案"
 

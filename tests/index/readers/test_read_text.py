@@ -29,6 +29,10 @@ def test_the_encoding_is_reported(read):
     assert read("a.txt", "全年共征集提案379件。".encode("gb18030")).encoding == "gb18030"
 
 
+def test_damaged_characters_are_warned_of(read):
+    assert read("a.txt", "全年共征集提案三百件".encode()[:-1]).warnings == ("damaged characters, shown as \ufffd: 1",)
+
+
 @pytest.mark.parametrize("content", ["", " \n\t　\n", "\ufeff"])
 def test_a_file_without_text_is_refused(read, content):
     with pytest.raises(UnreadableFile, match="holds no text"):
