@@ -7,6 +7,7 @@ controls, tracked insertions and text boxes. Nothing outside the file is ever fe
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,13 +16,11 @@ from index.readers.limits import MIB, Limits
 from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
 
 if TYPE_CHECKING:
-    from docx.document import Document as Package
     from lxml.etree import _Element as Element
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
 CHARACTERS = {  # elements of a run that stand for characters
     f"{WORD}tab": "\t",
     f"{WORD}br": "\n",
@@ -35,6 +34,15 @@ HEADING_NAME = re.compile(r"(?:heading|标题|標題) ?([1-9])", re.IGNORECASE)
 TITLE_NAMES = {"title", "标题", "標題"}
 CONTENTS_NAME = re.compile(r"(?:toc|目录|目錄) ?(?:heading|[1-9])", re.IGNORECASE)
 JUNK_TITLE = re.compile(r"(?:microsoft word\b|untitled|无标题|新建).*|(?:word )?document\d*|文档\d*", re.IGNORECASE)
+DAMAGED_ARCHIVE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 CHUNK_BYTES = 1 << 20
 
 
@@ -48,6 +56,16 @@ class Style:
     level: int | None = None
     is_title: bool = False
     is_contents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """What python-docx took out of the file."""
+
+    body: "Element"
+    styles: dict[str, Style]
+    title: str | None
+    footnotes: list["Element"]
 
 
 @dataclass(slots=True)
@@ -84,28 +102,26 @@ def read_docx(data: bytes, limits: Limits) -> list[RawText]:
     """
     _check_archive(data, limits)
     package = _open(data)
-    styles = _read_styles(package)
     draft = _Draft(limits)
     title = None
-    for block in _blocks(package.element.body):
+    for block in _blocks(package.body):
         if block.tag == f"{WORD}tbl":
             _add_table(block, draft)
             continue
-        style = _style_of(block, styles)
+        style = _style_of(block, package.styles)
         line = _text_of(block)
         if style.is_title and title is None:
             title = line.strip() or None
         draft.add(line, style)
         for box in _text_boxes(block):
             _add_blocks(_blocks(box), draft)
-    for part in _footnotes(package):
+    for part in package.footnotes:
         _add_blocks(_blocks(part), draft)
-    stated = without_junk(package.core_properties.title)
     lift = 1 if title else 0  # a title stands above the headings, whatever levels they have
     return [
         RawText(
             "".join(draft.parts),
-            title=title or stated,
+            title=title or package.title,
             headings=tuple(Heading(heading.level + lift, heading.start, heading.end) for heading in draft.headings),
             removed=tuple(draft.removed),
         )
@@ -126,7 +142,7 @@ def _check_archive(data: bytes, limits: Limits) -> None:
             _check_members(members, limits)
             for member in members:
                 _unpack_within(archive, member)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except DAMAGED_ARCHIVE as error:
         if isinstance(error, Refused):
             raise
         raise Refused(f"its archive is damaged or cut off ({error}); fetch or save it again") from error
@@ -167,20 +183,32 @@ def _unpack_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         raise Refused(f"its part {member.filename!r} defines entities, which no Word document does; leave it out")
 
 
-def _open(data: bytes) -> "Package":
+def _open(data: bytes) -> _Package:
     import docx
+    from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.opc.exceptions import OpcError
+    from docx.oxml import parse_xml
     from lxml.etree import LxmlError
 
     try:
-        return docx.Document(io.BytesIO(data))
+        package = docx.Document(io.BytesIO(data))
+        return _Package(
+            package.element.body,
+            _read_styles(package.styles.element),
+            without_junk(package.core_properties.title),
+            [
+                parse_xml(relationship.target_part.blob)
+                for relationship in package.part.rels.values()
+                if relationship.reltype == RELATIONSHIP_TYPE.FOOTNOTES and not relationship.is_external
+            ],
+        )
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, OpcError, LxmlError) as error:
         what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise Refused(f"it is no Word document that can be read ({what}); open it and save it anew") from error
 
 
-def _read_styles(package: "Package") -> dict[str, Style]:
-    elements = {style.get(f"{WORD}styleId"): style for style in package.styles.element.iter(f"{WORD}style")}
+def _read_styles(styles: "Element") -> dict[str, Style]:
+    elements = {style.get(f"{WORD}styleId"): style for style in styles.iter(f"{WORD}style")}
     return {style_id: _resolve_style(style_id, elements) for style_id in elements if style_id}
 
 
@@ -275,11 +303,3 @@ def _text_boxes(paragraph: "Element") -> Iterator["Element"]:
     for box in paragraph.iter(f"{WORD}txbxContent"):
         if next(box.iterancestors(f"{COMPATIBILITY}Fallback"), None) is None:
             yield box
-
-
-def _footnotes(package: "Package") -> Iterator["Element"]:
-    from docx.oxml import parse_xml
-
-    for relationship in package.part.rels.values():
-        if relationship.reltype == FOOTNOTES and not relationship.is_external:
-            yield parse_xml(relationship.target_part.blob)

@@ -113,7 +113,7 @@ def _pieces(glyphs: Iterable[Glyph]) -> list[Line]:
     """Cut the stream of characters wherever the next one is on another line or far away."""
     pieces: list[list[Glyph]] = [[]]
     last: Glyph | None = None
-    for glyph in glyphs:
+    for glyph in map(_upright, glyphs):
         if glyph.text.isspace():
             pieces[-1].append(glyph)
             continue
@@ -122,6 +122,15 @@ def _pieces(glyphs: Iterable[Glyph]) -> list[Line]:
         pieces[-1].append(glyph)
         last = glyph
     return [_line_of(piece) for piece in map(_trimmed, pieces) if piece]
+
+
+def _upright(glyph: Glyph) -> Glyph:
+    """Return the glyph with its box the right way round: mirrored type has its left at the right."""
+    if glyph.left <= glyph.right and glyph.top <= glyph.bottom:
+        return glyph
+    left, right = sorted((glyph.left, glyph.right))
+    top, bottom = sorted((glyph.top, glyph.bottom))
+    return Glyph(glyph.text, left, top, right, bottom)
 
 
 def _follows(last: Glyph, glyph: Glyph) -> bool:

@@ -8,6 +8,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from index.readers.docx import without_junk
@@ -24,6 +25,7 @@ Place = Callable[[float, float, float, float], tuple[float, float, float, float]
 UNKNOWN = "\ufffd"
 UNREADABLE_SHARE = 0.3  # of characters without meaning above which the text is no text
 PDFIUM_HYPHEN = 2  # what pdfium gives for a hyphen that divides a word at a line's end
+WIDEST_PAPER = 1e6  # points: the largest page that PDF allows has 14,400
 DECIMALS = 1  # of a point: a tenth is a thirtieth of a millimetre
 REASONS = {  # pdfium's error codes
     2: "it is damaged or cut off; fetch or save it again",
@@ -141,7 +143,7 @@ def _glyphs(page: "PdfPage", limits: Limits, index: int) -> Iterator[Glyph]:
         high_half = 0
         if code in (10, 13) or not get_box(text_page, position, pointer):
             continue
-        left, top, right, bottom = place(box.left, box.bottom, box.right, box.top)
+        left, top, right, bottom = map(_on_paper, place(box.left, box.bottom, box.right, box.top))
         text = _character(code)
         if text.isspace() and last is not None and right <= left:  # made by pdfium where words stand apart
             left, top, bottom = last.right, last.top, last.bottom
@@ -149,6 +151,11 @@ def _glyphs(page: "PdfPage", limits: Limits, index: int) -> Iterator[Glyph]:
         last = Glyph(text, left, top, right, bottom)
         yield last
     text_page.close()
+
+
+def _on_paper(points: float) -> float:
+    """Return a coordinate that can be reckoned with, whatever a hostile matrix made of it."""
+    return min(max(points, -WIDEST_PAPER), WIDEST_PAPER) if isfinite(points) else 0.0
 
 
 def _character(code: int) -> str:

@@ -1,8 +1,8 @@
 """Fuzz the readers: `python tests/index/readers/fuzz_readers.py SECONDS [RANDOM_SEED]`; not collected by pytest.
 
 Whole files of every format are damaged at random and read. Whatever comes out must be a raw text that keeps its
-promises or an `UnreadableFile`; and no refusal may be one that only says that a library broke. What falls out is printed and
-kept in the folder `fuzz-findings` of the working folder, to become a seed in `test_fuzz_seeds.py`.
+promises or an `UnreadableFile`; and no refusal may be one that only says that a library broke. What falls out is
+printed and kept in the folder `fuzz-findings` of the working folder, to become a seed in `test_fuzz_seeds.py`.
 """
 
 import hashlib
