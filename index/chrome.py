@@ -57,7 +57,8 @@ def find_chrome(raw: str) -> list[tuple[int, int]]:
     tail = [line for line in lines[-TAIL_LINES:] if line[0] >= head[-1][1]] if head else lines[-TAIL_LINES:]
     flags = [_is_head_chrome(head, index, raw) for index in range(len(head))]
     # Until the last control the head belongs to the site; after it, a repeated line may be the document's own.
-    last = max((index for index, (_, _, text) in enumerate(head) if _is_control(text)), default=-1)
+    controls = (index for index in range(len(head)) if _is_control(head[index][2]) or _is_last_crumb(head, index, raw))
+    last = max(controls, default=-1)
     spans = [line[:2] for index, line in enumerate(head) if flags[index] and index <= last]
     spans += [(start, end) for start, end, text in tail if text and _is_control(text)]
     return spans
@@ -88,6 +89,13 @@ def _is_head_chrome(head: list[tuple[int, int, str]], index: int, raw: str) -> b
         return False
     below = _squeeze(raw[end : end + COPY_WITHIN])
     return bare in map(_squeeze, (line[2] for line in head[index + 1 :])) or (bare.endswith("报告") and bare in below)
+
+
+def _is_last_crumb(head: list[tuple[int, int, str]], index: int, raw: str) -> bool:
+    """Whether a line ends a breadcrumb and says nothing that the text below does not say again."""
+    _, end, text = head[index]
+    is_crumb = index > 0 and bool(BREADCRUMB_MARK.fullmatch(head[index - 1][2]))
+    return is_crumb and bool(text) and _squeeze(text) in _squeeze(raw[end : end + COPY_WITHIN])
 
 
 def _squeeze(text: str) -> str:

@@ -7,6 +7,7 @@ circulate: the newspaper database's line (丹东日报/2020年/1月/14日/第006
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from index.numerals import parse_numeral
 from index.script import HAN
@@ -35,7 +36,7 @@ DATE_LINE = re.compile(rf"[（(]?(?P<date>{NUMERIC_DATE}|{CHINESE_DATE})[）)]?"
 ROLE = r"主席|省长|市长|县长|区长|州长|主任|总理|书记|院长|检察长|部长|局长|厅长"
 NAME = rf"(?P<name>[{HAN}]{{2,4}}|[{HAN}]{{1,2}}\s+[{HAN}]{{1,2}}|[{HAN}]{{1,8}}(?:[·•・][{HAN}]{{1,8}}){{1,3}})"
 SPEAKER = re.compile(rf"(?P<role>[{HAN}]{{0,20}}(?:{ROLE}))[\s:：]*{NAME}")
-NAME_ALONE = re.compile(rf"(?P<role>){NAME}")
+NAME_ALONE = re.compile(rf"(?P<role>)(?!.*(?:{ROLE})$){NAME}")
 SALUTATION = re.compile(r"(?:各位|同志们|女士们|主席团)[^。，,]{0,12}?[:：!！，,]")
 TITLE_ENDS = (
     "报告",
@@ -98,7 +99,7 @@ def read_head(text: str, paragraphs: tuple[int, ...]) -> Head:
 def _lines_of(head: str, paragraphs: tuple[int, ...]) -> list[str]:
     """Return the lines of a head: what a newline parts, and what a printed page set on lines of their own."""
     starts = [start for start in paragraphs if start < len(head)]
-    parts = [head[start:end] for start, end in zip(starts, [*starts[1:], len(head)], strict=True)]
+    parts = [head[start:end] for start, end in pairwise((*starts, len(head)))]
     return [line.strip(" \u3000—（）()") for part in parts for line in part.split("\n") if line.strip()]
 
 
@@ -126,8 +127,7 @@ def _find_speaker(head: str, lines: list[str]) -> re.Match[str] | None:
 
 def _find_title(text: str, paragraphs: tuple[int, ...], head_end: int) -> tuple[int, int] | None:
     """The first paragraphs of the head that end as titles of documents do, joined with what they carry on."""
-    ends = [*paragraphs[1:], len(text)]
-    lines = [(start, start + len(text[start:end].rstrip())) for start, end in zip(paragraphs, ends, strict=True)]
+    lines = [(start, start + len(text[start:end].rstrip())) for start, end in pairwise((*paragraphs, len(text)))]
     lines = [line for line in lines if line[0] <= head_end]
     for index, (start, end) in enumerate(lines):
         line = text[start:end]

@@ -31,6 +31,8 @@ def parse_numeral(numeral: str) -> int | None:
             section += (1 if digit is None else digit) * UNITS[char]
             digit = None
         else:
-            total = (total + section + (digit or 0)) * MYRIADS[char]
+            section += digit or 0
+            # 万 counts what stands between it and 亿 (二亿三千万), 亿 all that stands before it (一万亿).
+            total = (total + section) * MYRIADS[char] if total < MYRIADS[char] else total + section * MYRIADS[char]
             section, digit = 0, None
     return total + section + (digit or 0)

@@ -13,6 +13,8 @@ PAGE_MARK = re.compile(
     r"|\bPage\s+(?P<en>\d{1,4})\s+of\s+(?P<en_total>\d{1,4})\b"
 )
 
+TITLE_SHARE = 0.2  # of a page's text is more than a title
+
 
 @dataclass(frozen=True, slots=True)
 class PageMark:
@@ -47,12 +49,14 @@ def find_page_marks(raw: str) -> list[PageMark]:
 def page_starts(raw: str, marks: list[PageMark], body_start: int) -> list[tuple[int, int]]:
     """Return (printed number, raw offset at which that page's text starts), in order.
 
-    A mark is a header (its page follows it) if nothing but white space stands between the body's start and the first
-    mark, else a footer (its page ends with it).
+    A mark is a header (its page follows it) if no more than a title stands between the body's start and the first mark,
+    else a footer (its page ends with it).
     """
     if not marks:
         return []
-    if not raw[body_start : max(marks[0].start, body_start)].strip():
+    above = len(raw[body_start : max(marks[0].start, body_start)].strip())
+    pages = [len(raw[left.end : right.start].strip()) for left, right in pairwise(marks)]
+    if above <= (TITLE_SHARE * sum(pages) / len(pages) if pages else 0):
         return [(mark.number, mark.end) for mark in marks]
     starts = [(marks[0].number, body_start)]
     starts += [(right.number, left.end) for left, right in pairwise(marks)]

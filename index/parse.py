@@ -10,6 +10,7 @@ from bisect import bisect_left
 from pathlib import Path
 
 from index.chrome import find_chrome
+from index.errors import UnreadableFile
 from index.metadata import read_head
 from index.pages import find_page_marks, page_starts
 from index.readers import RawText, load_bytes, read_bytes
@@ -36,11 +37,39 @@ def parse_file(path: Path, *, source: str | None = None) -> list[Document]:
     """
     source = source or path.name
     data = load_bytes(path)
-    digest = hashlib.sha256(data).hexdigest()
+    file_sha256 = hashlib.sha256(data).hexdigest()
     return [
-        parse_raw(raw, source=source if raw.line is None else f"{source}#{raw.line}", sha256=digest)
+        parse_part(path, raw, source=source_of(raw, source), sha256=sha256_of(raw, file_sha256))
         for raw in read_bytes(path, data)
     ]
+
+
+def source_of(raw: RawText, file_name: str) -> str:
+    """Return what citations call a raw text: the file's name, with `#` and the line where a line is a document."""
+    return file_name if raw.line is None else f"{file_name}#{raw.line}"
+
+
+def sha256_of(raw: RawText, file_sha256: str) -> str:
+    """Return the hash of a raw text: the file's, or that of its own title and text where a line is a document.
+
+    So a line that stays as it is stays the same document when other lines of its file change.
+    """
+    if raw.line is None:
+        return file_sha256
+    return hashlib.sha256(f"{raw.title or ''}\n{raw.text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def parse_part(path: Path, raw: RawText, *, source: str, sha256: str) -> Document:
+    """Turn what was read from a file into a `Document`.
+
+    Raises:
+        UnreadableFile: If nothing but web chrome and page headers is in it.
+    """
+    document = parse_raw(raw, source=source, sha256=sha256)
+    if not document.text:
+        where = f" on line {raw.line}" if raw.line else ""
+        raise UnreadableFile(path, f"it holds no text but page numbers and buttons of a web page{where}")
+    return document
 
 
 def parse_text(raw: str, *, source: str, sha256: str | None = None, title: str | None = None) -> Document:
@@ -71,7 +100,7 @@ def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
     else:
         numbered = page_starts(raw.text, marks, min([body_start, *(mark.start for mark in marks)]))
     return Document(
-        id=_document_id(sha256, raw.line),
+        id=document_id(sha256, raw.line),
         source=source,
         sha256=sha256,
         title=raw.title or stated or Path(source).stem,
@@ -130,6 +159,6 @@ def _page_total(raw: RawText, marked: int | None) -> int | None:
     return marked if marked is not None else max(printed, default=None)
 
 
-def _document_id(sha256: str, line: int | None) -> str:
-    """The first 12 digits of the file's hash; of the hash and the line, where a line is a document."""
+def document_id(sha256: str, line: int | None) -> str:
+    """Return the first 12 digits of the file's hash; of the hash and the line, where a line is a document."""
     return sha256[:12] if line is None else hashlib.sha256(f"{sha256}#{line}".encode()).hexdigest()[:12]

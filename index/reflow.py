@@ -21,6 +21,8 @@ NARROWEST_PAGE, WIDEST_PAGE = 30, 160
 FULL_LINES_SHARE = 0.4  # of a wrapped text's lines are full
 
 GAP = re.compile(r"\s+")
+INDENT = re.compile(r"\n[^\S\n]*(?:\u3000{2}|[ \u00a0]{4}|\t)[^\S\n]*$")
+INDENTED_SHARE = 0.5  # of the lines are indented at the most where an indent opens a paragraph: else it is a margin
 BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 SPACED_BREAK = re.compile(rf"(?<=[{CJK}])[ \u00a0]+(?=[{CJK}])")
 FINAL = tuple("。！？；：…!?;:”』」）)】")
@@ -148,16 +150,20 @@ def _join(raw: str, lines: list[list[_Word]], *, spaced: bool) -> Flow:
     page = _page_width(widths) if widths else WIDEST_PAGE
     removed: list[tuple[int, int]] = []
     starts = [lines[0][0].start] if lines else []
-    for (line, below), width in zip(pairwise(lines), widths, strict=False):
+    indented = [bool(INDENT.search(line[0].gap)) for line in lines]
+    opens = indented if sum(indented) <= INDENTED_SHARE * len(lines) else [False] * len(lines)
+    for (line, below), width, opens_paragraph in zip(pairwise(lines), widths, opens[1:], strict=False):
         ends_sentence = raw[line[-1].end - 1] in FINAL
         is_short = width < page - INDENT_WIDTH or (ends_sentence and width < page - PUNCTUATION_WIDTH)
         opens_section = ends_sentence and any(family.pattern.match(raw, below[0].start) for family in FAMILIES)
-        if is_short or opens_section or BLANK_LINE.search(below[0].gap):
+        is_apart = BLANK_LINE.search(below[0].gap) and (ends_sentence or not below[0].gap.strip())
+        if is_short or opens_section or opens_paragraph or is_apart:
             starts.append(below[0].start)
         removed += _removable(raw, line[-1], below[0], between_lines=True, spaced=spaced)
     for line in lines:
         for left, word in pairwise(line):
-            removed += _removable(raw, left, word, between_lines=False, spaced=spaced)
+            is_parted = bool(word.gap.strip())  # by a page header, where a printed line ended too
+            removed += _removable(raw, left, word, between_lines=is_parted, spaced=spaced)
     return Flow(tuple(sorted(removed + _edges(raw, lines))), tuple(starts))
 
 

@@ -6,6 +6,7 @@ document uses, and how they nest, is read from its own text. Paragraphs in, nest
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.numerals import parse_numeral
 from index.types import Section
@@ -36,7 +37,7 @@ FAMILIES = (
     Family("部分", re.compile(rf"第(?P<number>{NUMERAL})部分|[Pp]art\s+(?P<other>\d+)")),
     Family("章", re.compile(rf"第(?P<number>{NUMERAL})章|Chapter\s+(?P<other>\d+)")),
     Family("节", re.compile(rf"第(?P<number>{NUMERAL})节")),
-    Family("条", re.compile(rf"第(?P<number>{NUMERAL})条(?!第)"), titled=False),
+    Family("条", re.compile(rf"第(?P<number>{NUMERAL})条(?![第所的和、至中款或]|规定)"), titled=False),
     Family("一、", re.compile(r"(?P<number>[一二三四五六七八九十]{1,3})、")),
     Family("（一）", re.compile(r"[（(](?P<number>[一二三四五六七八九十]{1,3})[）)]")),
     Family("1.", re.compile(r"(?P<number>\d{1,2})(?:[.．](?!\d(?!\d{3}年))|、)\s?")),
@@ -75,8 +76,7 @@ def find_sections(text: str, paragraphs: tuple[int, ...]) -> tuple[Section, ...]
     """
     found: list[Section] = []
     path: list[_Open] = []
-    ends = [*paragraphs[1:], len(text)]
-    for start, end in zip(paragraphs, ends, strict=True):
+    for start, end in pairwise((*paragraphs, len(text))):
         heading = _heading_of(text[start:end].rstrip(), start, path)
         if heading is None:
             continue
@@ -102,7 +102,7 @@ def sections_from_headings(
     lowest = max((heading.rank for heading in marked), default=0)
     articles = [
         _Open(_title_of(text[start:end].rstrip(), match.end() - start, is_titled=False), lowest + 1, 0, start)
-        for start, end in zip(paragraphs, [*paragraphs[1:], len(text)], strict=True)
+        for start, end in pairwise((*paragraphs, len(text)))
         if (match := ARTICLE.pattern.match(text, start)) and start not in {heading.start for heading in marked}
     ]
     return _nest(sorted([*marked, *articles], key=lambda heading: heading.start), len(text))
