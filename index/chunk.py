@@ -5,8 +5,9 @@ path over the places where a cut may be, with the costs in the tables below.
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from index.script import layout_width, sentence_ends
 from index.types import Document, Passage
@@ -53,13 +54,14 @@ def chunk_document(document: Document) -> list[Passage]:
     best: list[tuple[float, int]] = [(0.0, 0)]
     starts = [0, *(cut.offset for cut in cuts)]
     widths = _prefix_widths(document.text, starts)
+    sections = [0, *accumulate(cut.kind is SECTION for cut in cuts)]  # how many sections end up to each cut
     for end in range(1, len(starts)):
         options = []
         for start in range(end - 1, -1, -1):
             width = widths[end] - widths[start]
             if width > MAX_WIDTH and start < end - 1:
                 break
-            crossed = sum(1 for cut in cuts[start : end - 1] if cut.kind is SECTION)
+            crossed = sections[end - 1] - sections[start]
             cost = best[start][0] + _length_cost(width) + cuts[end - 1].kind.cost + crossed
             options.append((cost, start))
         best.append(min(options))
@@ -99,11 +101,13 @@ def _cuts(document: Document) -> list[_Cut]:
     kinds: dict[int, Break] = dict.fromkeys(sentence_ends(text), SENTENCE)
     kinds.update(dict.fromkeys(document.paragraphs, PARAGRAPH))
     sections = [section.start for section in document.sections]
-    titles = {section.start: section.start + len(section.title) for section in document.sections}
     kinds.update(dict.fromkeys(sections, SECTION))
-    for start, title_end in titles.items():  # a heading is never parted from what it opens
-        for offset in [offset for offset in kinds if start < offset <= title_end + 2 and offset != len(text)]:
-            del kinds[offset]
+    ascending = sorted(kinds)
+    for section in document.sections:  # a heading is never parted from what it opens
+        first = bisect_right(ascending, section.start)
+        last = bisect_right(ascending, section.start + len(section.title) + 2)
+        for offset in ascending[first:last]:
+            kinds.pop(offset, None)
     if text:
         kinds[len(text)] = SECTION
     kinds.pop(0, None)

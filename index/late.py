@@ -70,11 +70,11 @@ def match_words(table: TokenTable, question: str, passage: str) -> tuple[Match, 
         else:
             found.append((weight, start, end, match_start, match_end, similarity))
     found.sort(key=lambda match: -match[0])
-    shown = {
-        (question[start:end].strip(), passage[match_start:match_end].strip()): similarity
-        for _, start, end, match_start, match_end, similarity in found[:SHOWN_MATCHES]
-    }
-    return tuple(Match(asked_word, word, round(similarity, 4)) for (asked_word, word), similarity in shown.items())
+    pairs: dict[tuple[str, str], float] = {}
+    for _, start, end, match_start, match_end, similarity in found:
+        pairs.setdefault((question[start:end].strip(), passage[match_start:match_end].strip()), similarity)
+    shown = list(pairs.items())[:SHOWN_MATCHES]
+    return tuple(Match(asked_word, word, round(similarity, 4)) for (asked_word, word), similarity in shown)
 
 
 def _said(spans: list[tuple[int, int, int]], text: str) -> list[tuple[int, int, int]]:

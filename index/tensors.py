@@ -26,15 +26,17 @@ def map_tensors(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]
         header_bytes = int.from_bytes(file.read(8), "little")
         if header_bytes + 8 > size:
             raise ValueError("its header is longer than the file")
-        header: dict[str, Any] = json.loads(file.read(header_bytes))
+        header: Any = json.loads(file.read(header_bytes))
+    if not isinstance(header, dict):
+        raise ValueError("its header is no table of tensors")
     metadata = header.pop("__metadata__", {})
     tensors: dict[str, npt.NDArray[Any]] = {}
     for name, entry in header.items():
-        if entry.get("dtype") not in DTYPES or "data_offsets" not in entry:
-            raise ValueError(f"its tensor {name} has no known type")
-        start = 8 + header_bytes + int(entry["data_offsets"][0])
-        shape = tuple(entry["shape"])
-        mapped = np.memmap(path, dtype=DTYPES[entry["dtype"]], mode="r", offset=start, shape=shape)
+        try:
+            dtype, shape, place = DTYPES[entry["dtype"]], tuple(entry["shape"]), entry["data_offsets"][0]
+            mapped = np.memmap(path, dtype=dtype, mode="r", offset=8 + header_bytes + place, shape=shape)
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError(f"its tensor {name} has no known type, shape or place") from error
         tensors[name] = np.asarray(mapped)  # a plain array over the same pages: slicing a memmap costs ten times more
     return tensors, metadata
 

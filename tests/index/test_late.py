@@ -1,0 +1,121 @@
+import re
+
+import numpy as np
+import pytest
+
+from index.late import SHOWN_MATCHES, late_scores, match_words
+from index.types import Match
+
+# A table of four tokens in the plane: 0 → east, 1 → north, 2 → north-east, 3 → west.
+EAST, NORTH, NORTH_EAST, WEST = range(4)
+HALF = 2**-0.5
+
+
+class Plane:
+    """Vectors of tokens on paper; text holds the tokens' names."""
+
+    def __init__(self, weights=(1, 1, 1, 1)):
+        self._weights = np.asarray(weights, dtype=np.float32)
+        self._names = {"east": EAST, "north": NORTH, "ne": NORTH_EAST, "west": WEST, "…": EAST}
+
+    def token_vectors(self, ids):
+        return np.asarray([[1, 0], [0, 1], [HALF, HALF], [-1, 0]], dtype=np.float32)[ids]
+
+    def token_weights(self, ids):
+        return self._weights[ids]
+
+    def token_ids(self, texts):
+        return [np.asarray([token for token, _, _ in self.token_spans(text)], dtype=np.int32) for text in texts]
+
+    def token_spans(self, text):
+        names = re.finditer(r" ?(east|north|ne|west|…)", text)  # a piece holds the space before it
+        return [(self._names[match[1]], match.start(), match.end()) for match in names]
+
+
+def _ids(*tokens):
+    return np.asarray(tokens, dtype=np.int32)
+
+
+def test_a_passage_scores_the_mean_of_the_best_cosine_of_each_token():
+    scores = late_scores(
+        Plane(), _ids(EAST, NORTH), [_ids(EAST), _ids(NORTH_EAST, WEST), _ids(NORTH, EAST), _ids(WEST)]
+    )
+
+    np.testing.assert_allclose(scores, [(1 + 0) / 2, (HALF + HALF) / 2, 1, (-1 + 0) / 2], atol=1e-6)
+
+
+def test_a_token_that_says_more_counts_more():
+    (score,) = late_scores(Plane(weights=(3, 1, 1, 1)), _ids(EAST, NORTH), [_ids(EAST)])
+
+    assert score == pytest.approx((3 * 1 + 1 * 0) / 4)
+
+
+def test_nothing_asked_or_nothing_said_scores_zero():
+    np.testing.assert_array_equal(late_scores(Plane(), _ids(), [_ids(EAST)]), [0])
+    np.testing.assert_array_equal(late_scores(Plane(), _ids(EAST), [_ids(), _ids(EAST), _ids()]), [0, 1, 0])
+    np.testing.assert_array_equal(late_scores(Plane(weights=(0, 0, 0, 0)), _ids(EAST), [_ids(EAST)]), [0])
+    assert late_scores(Plane(), _ids(EAST), []).shape == (0,)
+
+
+def test_scores_agree_with_the_sum_written_out():
+    generator = np.random.default_rng(7)
+    vectors = generator.normal(size=(50, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    weights = generator.random(50).astype(np.float32)
+
+    class Table(Plane):
+        def token_vectors(self, ids):
+            return vectors[ids]
+
+        def token_weights(self, ids):
+            return weights[ids]
+
+    question = generator.integers(0, 50, 6).astype(np.int32)
+    passages = [generator.integers(0, 50, size).astype(np.int32) for size in (1, 5, 30, 0, 2)]
+    expected = [
+        sum(weights[q] * max(float(vectors[q] @ vectors[p]) for p in passage) for q in question)
+        / sum(weights[q] for q in question)
+        if len(passage)
+        else 0
+        for passage in passages
+    ]
+
+    np.testing.assert_allclose(late_scores(Table(), question, passages), expected, rtol=1e-4)
+
+
+def test_a_word_is_matched_with_the_word_that_stands_for_it():
+    assert match_words(Plane(), "ne", "west north") == (Match("ne", "north", round(HALF, 4)),)
+
+
+def test_a_word_that_nothing_stands_for_has_no_match():
+    assert match_words(Plane(), "east", "north west") == ()
+
+
+def test_the_most_telling_match_comes_first():
+    matches = match_words(Plane(weights=(1, 5, 1, 1)), "east west north", "north … east")
+
+    assert [match.question for match in matches] == ["north", "east"]
+
+
+def test_neighbours_matched_by_neighbours_are_one_match():
+    assert match_words(Plane(), "eastnorth", "west eastnorth") == (Match("eastnorth", "eastnorth", 1.0),)
+    assert match_words(Plane(), "eastnorth", "northeast") == (Match("east", "east", 1.0), Match("north", "north", 1.0))
+    assert match_words(Plane(), "east north", "eastnorth") == (Match("east", "east", 1.0), Match("north", "north", 1.0))
+
+
+def test_a_match_is_as_sure_as_its_least_sure_part():
+    assert match_words(Plane(), "eastnorth", "eastne") == (Match("eastnorth", "eastne", round(HALF, 4)),)
+    assert match_words(Plane(), "neeast", "northeast") == (Match("neeast", "northeast", round(HALF, 4)),)
+
+
+def test_marks_stand_for_nothing():
+    assert match_words(Plane(), "…", "east") == match_words(Plane(), "east", "…") == ()
+    assert match_words(Plane(), "", "east") == ()
+
+
+def test_no_more_than_a_line_of_matches_is_shown_and_none_twice(words):
+    text = " ".join(f"w{number} x" for number in range(20))
+
+    matches = match_words(words, text, " ".join(reversed(text.split())))
+
+    assert len(matches) == len({match.question for match in matches}) == SHOWN_MATCHES
