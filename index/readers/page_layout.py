@@ -12,6 +12,7 @@ from statistics import median
 from index.readers.types import CELL_DIVIDER
 
 WIDE_GAP_EMS = 1.5  # between two cells or columns; the widest space of a justified line stays below
+KERNING_EMS = 0.2  # how far a character may reach back over the one before it
 GUTTER_EMS = 0.8  # least width of the white strip between two columns
 STRIP_POINTS = 2.0  # how finely a page is searched for one
 CROSSING_SHARE = 0.2  # of the pieces may cross a gutter: headings over both columns
@@ -20,6 +21,7 @@ COLUMN_EMS = 8.0  # narrower lines are cells of a table
 COLUMN_FILL = 0.6  # share of a column's width that its middle line fills: cells do not
 ANOTHER_SIZE = 1.12  # ratio of sizes from which two lines are of different kinds
 WIDER_LEADING_EMS = 0.6  # more white than usual between two lines starts a paragraph
+LONG_LINE = 0.5  # of the widest: such lines show where a column stands; headings and page numbers may stand outside
 INDENT_EMS = 1.2  # of a first line; two in Chinese, one and a half and more elsewhere
 MARGIN_EMS = 1.0  # a line may end this much early though the next word had found room: kinsoku, bad breaks
 RAGGED_SHARE = 0.25  # of the column's width may stay empty at the end of a line that goes on in mid-sentence
@@ -136,7 +138,8 @@ def _upright(glyph: Glyph) -> Glyph:
 def _follows(last: Glyph, glyph: Glyph) -> bool:
     em = max(last.size, glyph.size)
     is_on_line = abs(glyph.middle - last.middle) < em / 2
-    return is_on_line and -em / 2 < glyph.left - last.right < WIDE_GAP_EMS * em
+    is_further_right = glyph.left > last.left - KERNING_EMS * em  # the parts of a ligature share one box
+    return is_on_line and is_further_right and glyph.left - last.right < WIDE_GAP_EMS * em
 
 
 def _trimmed(glyphs: list[Glyph]) -> list[Glyph]:
@@ -299,7 +302,9 @@ def _with_paragraphs(lines: list[Line]) -> list[Line]:
     """Say of every line but the first whether it starts a paragraph."""
     if not lines:
         return []
-    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    widest = max(line.right - line.left for line in lines)
+    long = [line for line in lines if line.right - line.left >= LONG_LINE * widest]
+    left, right = min(line.left for line in long), max(line.right for line in long)
     lines = [replace(line, column_left=left, column_right=right) for line in lines]
     leadings = [below.top - above.bottom for above, below in pairwise(lines)]
     usual = median(leadings) if leadings else 0.0

@@ -5,6 +5,7 @@ A PDF without text is refused with that reason.
 """
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -26,6 +27,8 @@ UNKNOWN = "\ufffd"
 UNREADABLE_SHARE = 0.3  # of characters without meaning above which the text is no text
 PDFIUM_HYPHEN = 2  # what pdfium gives for a hyphen that divides a word at a line's end
 WIDEST_PAPER = 1e6  # points: the largest page that PDF allows has 14,400
+LEADERS = re.compile(r"(?:[.．·•…⋯] ?){4,}\d{1,4}$")
+LONGEST_CONTENTS_LINE = 300  # characters
 DECIMALS = 1  # of a point: a tenth is a thirtieth of a millimetre
 REASONS = {  # pdfium's error codes
     2: "it is damaged or cut off; fetch or save it again",
@@ -217,13 +220,13 @@ def _name_pages(indices: list[int]) -> str:
 
 
 def _assemble(pages: list[_Page]) -> _Draft:
-    """Write the pages out: after each body line what its successor asks for, running lines as removed."""
+    """Write the pages out: after each body line what its successor asks for, running lines and contents as removed."""
     running = find_running_lines([_placed(page) for page in pages])
     body = [
         (page_index, line_index)
         for page_index, page in enumerate(pages)
         for line_index in range(len(page.lines))
-        if line_index not in running[page_index].line_indices
+        if line_index not in running[page_index].line_indices and not _is_contents(page.lines[line_index].text)
     ]
     successors = dict(zip(body, [*body[1:], None], strict=False))
     draft = _Draft()
@@ -241,6 +244,11 @@ def _assemble(pages: list[_Page]) -> _Draft:
         draft.pages.append(_page_of(running[page_index], start, draft.length))
     draft.removed = _joined(draft.removed)
     return draft
+
+
+def _is_contents(text: str) -> bool:
+    """Whether a line is one of a table of contents, which repeats a heading: leaders and a page number."""
+    return len(text) <= LONGEST_CONTENTS_LINE and text[-1:].isdecimal() and bool(LEADERS.search(text))
 
 
 def _add_body_line(draft: _Draft, line: Line, next_line: Line | None, page_index: int, *, is_parted: bool) -> None:
@@ -287,5 +295,8 @@ def _page_of(running: RunningLines, start: int, end: int) -> PhysicalPage:
 
 
 def _stated_title(document: "PdfDocument") -> str | None:
-    title: str = document.get_metadata_dict().get("Title", "")
+    try:
+        title: str = document.get_metadata_value("Title")
+    except UnicodeDecodeError:
+        return None
     return None if title.lower().endswith((".doc", ".docx", ".indd", ".pdf", ".qxd")) else title

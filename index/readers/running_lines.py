@@ -57,13 +57,19 @@ class RunningLines:
 def find_running_lines(pages: Sequence[PageOfLines]) -> list[RunningLines]:
     """Find the running lines of every page and the numbers printed there.
 
-    A bare number counts as a page number where it grows with the pages: two pages at least must agree.
+    A bare number counts as a page number where it grows with the pages: two pages at least must agree. Where three do,
+    a line of any other page is running if it stands at the place of theirs and has the number that is due.
     """
     repeated = _repeated(pages)
     running = [_running_of(page, repeated) for page in pages]
+    numbers = [_bare_numbers(page, indices) for page, indices in zip(pages, running, strict=True)]
+    if (offset := _agreed_offset(numbers, OFTEN)) is not None:
+        places = _places_of_numbers(pages, running, offset)
+        for index, page in enumerate(pages):
+            running[index] |= _line_with_due_number(page, index + offset, places)
     labels = [_label_of(page, indices) for page, indices in zip(pages, running, strict=True)]
     numbers = [_bare_numbers(page, indices) for page, indices in zip(pages, running, strict=True)]
-    offset = _agreed_offset(numbers)
+    offset = _agreed_offset(numbers, 2)
     found = []
     for index, (indices, label) in enumerate(zip(running, labels, strict=True)):
         number, total = label
@@ -150,6 +156,23 @@ def _running_of(page: PageOfLines, repeated: set[tuple[str, int]]) -> set[int]:
     return running
 
 
+def _places_of_numbers(pages: Sequence[PageOfLines], running: list[set[int]], offset: int) -> set[int]:
+    """Return where the running lines stand that hold their page's number."""
+    return {
+        _place(page.lines[line_index])
+        for index, (page, indices) in enumerate(zip(pages, running, strict=True))
+        for line_index in indices
+        if index + offset in _numbers_at_ends(page.lines[line_index])
+    }
+
+
+def _line_with_due_number(page: PageOfLines, due: int, places: set[int]) -> set[int]:
+    edges = {index for index, _ in _at_edges(page)}
+    return {
+        index for index in edges if _place(page.lines[index]) in places and due in _numbers_at_ends(page.lines[index])
+    }
+
+
 def _is_label(text: str) -> bool:
     return any(label.fullmatch(_plain(text)) for label in LABELS)
 
@@ -166,15 +189,18 @@ def _label_of(page: PageOfLines, indices: set[int]) -> tuple[int | None, int | N
 
 def _bare_numbers(page: PageOfLines, indices: set[int]) -> set[int]:
     """Return the numbers that stand alone on a running line or at one end of it."""
-    words = [word for index in indices for word in page.lines[index].text.split()]
-    ends = [unicodedata.normalize("NFKC", word) for word in words]
-    return {int(word) for word in ends if BARE_NUMBER.fullmatch(word)}
+    return {number for index in indices for number in _numbers_at_ends(page.lines[index])}
 
 
-def _agreed_offset(numbers: list[set[int]]) -> int | None:
-    """Return what the printed numbers differ by from the places of their pages, if two pages agree."""
+def _numbers_at_ends(line: PlacedLine) -> set[int]:
+    words = unicodedata.normalize("NFKC", line.text).split()
+    return {int(word) for word in (*words[:1], *words[-1:]) if BARE_NUMBER.fullmatch(word)}
+
+
+def _agreed_offset(numbers: list[set[int]], least: int) -> int | None:
+    """Return what the printed numbers differ by from the places of their pages, if enough pages agree."""
     offsets = Counter(number - index for index, found in enumerate(numbers) for number in found)
     if not offsets:
         return None
     offset, count = offsets.most_common(1)[0]
-    return offset if count >= 2 else None
+    return offset if count >= least else None

@@ -37,3 +37,20 @@ def test_a_part_that_does_not_inflate_is_damage(read, make_docx):
 
     with pytest.raises(UnreadableFile, match="archive is damaged or cut off"):
         read("a.docx", bytes(whole))
+
+
+def test_a_title_that_is_half_a_character_is_none(read, make_raw_pdf):
+    content = b"BT /F 12 Tf 1 0 0 1 100 700 Tm (some words) Tj ET"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        page,
+        b"<</Length %d>>stream\n%b\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Title<FEFFD800>>>",
+    ]
+
+    raw = read("a.pdf", make_raw_pdf(objects).replace(b"/Root 1 0 R", b"/Root 1 0 R/Info 6 0 R"))
+
+    assert (raw.text, raw.title) == ("some words\n", None)

@@ -97,6 +97,18 @@ def test_a_ragged_line_in_mid_sentence_carries_on():
     assert "¶" not in paragraphs(glyphs)
 
 
+def test_a_heading_and_a_page_number_outside_the_column_do_not_move_its_edges():
+    lines = [
+        "words that fill most of it and",
+        "on they go until here. And some",
+        "of them break quite early. And",
+        "so on.",
+    ]
+    glyphs = draw((0, 0, "1 Head"), *((6, 4 + 1.5 * row, line) for row, line in enumerate(lines)), (30, 14, "17"))
+
+    assert [line.starts_paragraph for line in read_layout(glyphs)] == [None, True, False, False, False, True]
+
+
 def test_another_size_starts_a_paragraph():
     large = [Glyph(glyph.text, glyph.left, 0, glyph.right, 1.3 * EM) for glyph in draw((0, 0, "标题写得和正文一样宽"))]
 
@@ -107,6 +119,13 @@ def test_a_paragraph_runs_on_into_the_next_column():
     lines = read_layout(draw(*two_columns()))
 
     assert lines[len(LEFT)].starts_paragraph is False
+
+
+def test_the_parts_of_a_ligature_stay_together():
+    one, other = draw((0, 0, "fi"))
+    box = (one.left, one.top, other.right, other.bottom)
+
+    assert texts([Glyph("f", *box), Glyph("i", *box), *draw((1, 0, "le"))]) == ["file"]
 
 
 def test_runs_of_spaces_become_one_and_the_ends_go():

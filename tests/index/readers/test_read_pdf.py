@@ -110,6 +110,14 @@ def test_characters_outside_the_basic_plane_are_one_character(read, make_pdf):
     assert read("a.pdf", make_pdf([[(72, 100, "在𠮷野家")]])).text == "在𠮷野家\n"
 
 
+def test_the_table_of_contents_is_removed(read, make_pdf, clean):
+    lines = ["目录", "一、回顾....................3", "二、任务…………………… 5", "价格从1.2....涨到3.4元，共379"]
+
+    raw = read("a.pdf", make_pdf([[(72, 100 + 20 * row, text) for row, text in enumerate(lines)]]))
+
+    assert clean(raw).split() == ["目录", "价格从1.2....涨到3.4元，共379"]
+
+
 @pytest.mark.parametrize(
     ("turn", "matrix"),
     [(0, b"1 0 0 1 100 740"), (90, b"0 1 -1 0 60 100"), (180, b"-1 0 0 -1 500 60"), (270, b"0 -1 1 0 540 700")],

@@ -51,6 +51,26 @@ def test_bare_numbers_that_grow_with_the_pages_are_page_numbers():
     assert numbers_of([page(footer="12"), page(footer="13"), page(footer="14")]) == [(12, None), (13, None), (14, None)]
 
 
+def test_a_header_of_a_short_chapter_is_running_if_the_number_that_is_due_stands_where_others_do():
+    headers = ["第一章 总则 1", "第一章 总则 2", "第一章 总则 3", "第二章 方法 4", "第三章 结果 9"]
+    pages = [
+        page(header=header, footer=f"正文的最后一行说{word}")
+        for header, word in zip(headers, "甲乙丙丁戊", strict=True)
+    ]
+
+    assert [sorted(running.line_indices) for running in find_running_lines(pages)] == [[0], [0], [0], [0], []]
+    assert numbers_of(pages) == [(1, None), (2, None), (3, None), (4, None), (None, None)]
+
+
+def test_a_heading_numbered_like_its_page_is_text():
+    pages = [
+        page(header="1 引言" if number == 1 else f"本页说{word}", footer=str(number))
+        for number, word in enumerate("甲乙丙丁")
+    ]
+
+    assert [sorted(running.line_indices) for running in find_running_lines(pages)] == [[3]] * 4
+
+
 def test_bare_numbers_that_do_not_grow_are_none():
     assert numbers_of([page(footer="2020"), page(footer="2020")]) == [(None, None)] * 2
 
