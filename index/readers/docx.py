@@ -9,16 +9,16 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from index.readers.docx_numbers import WORD, Numbering
 from index.readers.limits import MIB, Limits
 from index.readers.types import CELL_DIVIDER, Heading, RawText, Refused
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 CHARACTERS = {  # elements of a run that stand for characters
@@ -48,7 +48,7 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a paragraph's style says: a heading's level, whether it is the title, or a line of the table of contents.
+    """What a paragraph's style says: heading, title, line of the table of contents, item of a numbered list.
 
     The title has level 0 until the headings are lifted above it.
     """
@@ -56,6 +56,8 @@ class Style:
     level: int | None = None
     is_title: bool = False
     is_contents: bool = False
+    list_id: str | None = None
+    list_level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class _Package:
     body: "Element"
     styles: dict[str, Style]
     title: str | None
+    numbering: Numbering
     footnotes: list["Element"]
 
 
@@ -109,9 +112,11 @@ def read_docx(data: bytes, limits: Limits) -> list[RawText]:
             _add_table(block, draft)
             continue
         style = _style_of(block, package.styles)
-        line = _text_of(block)
+        line = _text_of(block).strip()
+        if line and style.list_id:
+            line = _labelled(package.numbering.label(style.list_id, style.list_level), line)
         if style.is_title and title is None:
-            title = line.strip() or None
+            title = line or None
         draft.add(line, style)
         for box in _text_boxes(block):
             _add_blocks(_blocks(box), draft)
@@ -132,6 +137,11 @@ def without_junk(title: str | None) -> str | None:
     """Return a title from a file's properties, or None if a program filled it in."""
     title = (title or "").strip()
     return None if not title or JUNK_TITLE.fullmatch(title) else title
+
+
+def _labelled(label: str, line: str) -> str:
+    """Write a list's label before a line: a space after "1.", none after "一、"."""
+    return f"{label} {line}" if label[-1:].isascii() and label else f"{label}{line}"
 
 
 def _check_archive(data: bytes, limits: Limits) -> None:
@@ -192,15 +202,21 @@ def _open(data: bytes) -> _Package:
 
     try:
         package = docx.Document(io.BytesIO(data))
+        parts = {
+            relationship.reltype: parse_xml(relationship.target_part.blob)
+            for relationship in package.part.rels.values()
+            if relationship.reltype in {RELATIONSHIP_TYPE.NUMBERING, RELATIONSHIP_TYPE.FOOTNOTES}
+            and not relationship.is_external
+        }
+        numbering = Numbering()
+        if RELATIONSHIP_TYPE.NUMBERING in parts:
+            numbering.add(parts[RELATIONSHIP_TYPE.NUMBERING])
         return _Package(
             package.element.body,
             _read_styles(package.styles.element),
             without_junk(package.core_properties.title),
-            [
-                parse_xml(relationship.target_part.blob)
-                for relationship in package.part.rels.values()
-                if relationship.reltype == RELATIONSHIP_TYPE.FOOTNOTES and not relationship.is_external
-            ],
+            numbering,
+            [parts[RELATIONSHIP_TYPE.FOOTNOTES]] if RELATIONSHIP_TYPE.FOOTNOTES in parts else [],
         )
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, OpcError, LxmlError) as error:
         what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
@@ -214,25 +230,42 @@ def _read_styles(styles: "Element") -> dict[str, Style]:
 
 def _resolve_style(style_id: str, elements: dict[str | None, "Element"]) -> Style:
     """Follow what a style is based on until one says something; a circle ends the search."""
-    followed: set[str] = set()
+    followed: list[str] = []
+    style = Style()
     next_id: str | None = style_id
     while next_id and next_id in elements and next_id not in followed:
-        followed.add(next_id)
+        followed.append(next_id)
         element = elements[next_id]
         name = (_value(element, "name") or "").strip()
         heading = HEADING_NAME.fullmatch(name)
         level = _outline_level(element) or (int(heading[1]) if heading else None)
-        style = Style(level, is_title=name.lower() in TITLE_NAMES, is_contents=bool(CONTENTS_NAME.fullmatch(name)))
-        if style != Style():
-            return style
+        list_id, list_level = _list_of(element)
+        style = Style(
+            style.level or level,
+            is_title=style.is_title or name.lower() in TITLE_NAMES,
+            is_contents=style.is_contents or bool(CONTENTS_NAME.fullmatch(name)),
+            list_id=style.list_id or list_id,
+            list_level=style.list_level or list_level,
+        )
         next_id = _value(element, "basedOn")
-    return Style()
+    return style
 
 
 def _style_of(paragraph: "Element", styles: dict[str, Style]) -> Style:
     style = styles.get(_value(paragraph, "pPr/pStyle") or "", Style())
-    level = _outline_level(paragraph) or style.level
-    return Style(0 if style.is_title else level, is_title=style.is_title, is_contents=style.is_contents)
+    list_id, list_level = _list_of(paragraph)
+    return replace(
+        style,
+        level=0 if style.is_title else _outline_level(paragraph) or style.level,
+        list_id=list_id or style.list_id,
+        list_level=list_level if list_id else style.list_level,
+    )
+
+
+def _list_of(element: "Element") -> tuple[str | None, int]:
+    """Return the list that a paragraph or a style belongs to, if any, and the level in it; list 0 is none."""
+    level = _value(element, "pPr/numPr/ilvl") or "0"
+    return _value(element, "pPr/numPr/numId"), int(level) if level in "012345678" else 0
 
 
 def _outline_level(element: "Element") -> int | None:

@@ -113,6 +113,46 @@ def test_the_table_of_contents_is_removed(read_body, clean, make_docx):
     assert clean(raw) == "正文\n"
 
 
+NUMBERING = f"""<w:numbering xmlns:w="{WORD}"><w:abstractNum w:abstractNumId="5">
+<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="%1、"/></w:lvl>
+<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1.%2."/></w:lvl>
+<w:lvl w:ilvl="2"><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/></w:lvl>
+</w:abstractNum><w:num w:numId="7"><w:abstractNumId w:val="5"/></w:num></w:numbering>""".encode()
+
+
+def test_numbers_that_word_writes_by_itself_are_read(read_body):
+    def item(text, level, list_id=7):
+        return paragraph(text, f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{list_id}"/></w:numPr>')
+
+    body = [
+        item("回顾", 0),
+        item("经济", 1),
+        item("民生", 1),
+        item("点", 2),
+        item("任务", 0),
+        item("项目", 1),
+        item("无", 0, 0),
+    ]
+
+    raw = read_body("".join(body), **{"word/numbering.xml": NUMBERING})
+
+    assert raw.text == "一、回顾\n一.1. 经济\n一.2. 民生\n点\n二、任务\n二.1. 项目\n无\n"
+
+
+def test_a_heading_style_may_be_numbered(read_body):
+    style = (
+        f'<w:styles xmlns:w="{WORD}"><w:style w:type="paragraph" w:styleId="H"><w:name w:val="heading 1"/>'
+        '<w:pPr><w:numPr><w:numId w:val="7"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="I"><w:basedOn w:val="H"/></w:style></w:styles>'
+    )
+    raw = read_body(
+        paragraph("回顾", '<w:pStyle w:val="H"/>') + paragraph("任务", '<w:pStyle w:val="I"/>'),
+        **{"word/numbering.xml": NUMBERING, "word/styles.xml": style.encode()},
+    )
+
+    assert headings_of(raw) == [(1, "一、回顾"), (1, "二、任务")]
+
+
 def test_entities_are_refused(read, make_docx, make_archive):
     bomb = b'<!DOCTYPE w [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]><w>&b;</w>'
 
