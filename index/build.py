@@ -1,20 +1,29 @@
 """Documents become an index: cut, embed, write. Adding, replacing and removing write new segments, never old ones."""
 
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
+import numpy as np
+
+from index.changes import Changes, KeptVectors, Progress, Source, Summary
 from index.chunk import chunk_document
 from index.context import context_of
-from index.embed import Encoder
-from index.errors import IndexMissing, IndexStale, UnreadableFile
+from index.embed import Encoder, FloatMatrix, StaticEncoder, TokenIds
+from index.errors import IndexMissing, IndexStale
 from index.fingerprint import fingerprint_of, is_made_by
+from index.merge import merge_segments, plan_merge
 from index.parse import BUNDLED_REPORT, parse_file
 from index.store import (
     Batch,
     Library,
     Manifest,
-    SegmentEntry,
     open_library,
     read_manifest,
     write_manifest,
@@ -24,31 +33,16 @@ from index.store import (
 from index.types import Document, Passage
 from index.words import terms
 
-# Passages a segment: what a build holds in memory at once (65,536 × 512 × 4 bytes of vectors: 128 MiB), and what an
-# interrupted build keeps of its work at the least.
+__all__ = ["Source", "Summary", "add_files", "build_index", "build_report_index", "remove_documents"]
+
+# Passages a segment: what a build holds in memory at once (65,536 × 256 × 4 bytes of vectors: 64 MiB; as much again of
+# token ids, of postings and of text).
 SEGMENT_PASSAGES = 65_536
-EMBEDDED_PASSAGES = 4_096  # passages embedded at once
+SEGMENT_SECONDS = 60  # after so long a segment is written whatever its size: what a killed build loses at the most
+EMBEDDED_PASSAGES = 1_024  # passages embedded at once: the tokenizer's batch
+REPORT_WAIT_SECONDS = 20  # for another first question to have built the report's index: it takes one second
 
 Chunker = Callable[[Document], list[Passage]]
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A document on its way into the index, and the file that it came from."""
-
-    document: Document
-    path: str | None = None
-
-
-@dataclass(slots=True)
-class Summary:
-    """What an `add` did, by source name; `skipped` with the reason."""
-
-    added: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
 def build_index(
@@ -67,23 +61,32 @@ def build_index(
         encoder: What makes the vectors.
         folder: Where the index goes.
         chunk: How documents are cut.
-        skipped: Files that could not be read, with the reason, to be remembered.
-        progress: Called with the number of passages written since the last call.
+        skipped: Files that could not be read, with the reason, to be remembered; read after the documents.
+        progress: Called with the number of passages embedded since the last call.
 
     Raises:
         IndexBusy: If another process writes to the folder.
         IndexUnwritable: If the folder cannot be written.
     """
     with writing(folder):
-        segments = [write_segment(folder, batch) for batch in _batches(documents, encoder, chunk, progress)]
-        write_manifest(folder, Manifest(fingerprint_of(encoder), tuple(segments), tuple(skipped)))
+        maker = fingerprint_of(encoder)
+        segments = [write_segment(folder, batch) for batch, _ in batches(documents, encoder, chunk, progress=progress)]
+        write_manifest(folder, compacted(folder, Manifest(maker, tuple(segments), tuple(skipped))))
     return open_library(folder)
 
 
 def build_report_index(encoder: Encoder, folder: Path) -> Library:
-    """Build the index of the report that ships with the project."""
-    sources = [Source(document, str(BUNDLED_REPORT)) for document in parse_file(BUNDLED_REPORT)]
-    return build_index(sources, encoder, folder)
+    """Build the index of the report that ships with the project.
+
+    Raises:
+        IndexBusy: If another process writes to the folder, and goes on doing so.
+        IndexUnwritable: If the folder cannot be written.
+    """
+    document = parse_file(BUNDLED_REPORT)[0]
+    with writing(folder, timeout_seconds=REPORT_WAIT_SECONDS):
+        batch, _ = next(batches([Source(document, str(BUNDLED_REPORT))], encoder, chunk_document))
+        write_manifest(folder, Manifest(fingerprint_of(encoder), (write_segment(folder, batch),)))
+    return open_library(folder)
 
 
 def add_files(
@@ -91,120 +94,224 @@ def add_files(
 ) -> Summary:
     """Add files, given as (path, source name), to an index that may not exist yet.
 
-    A file whose bytes are in the index already changes nothing; one whose source name is there with other bytes
-    replaces it. Each `SEGMENT_PASSAGES` passages become part of the index as soon as they are written, so an
-    interrupted run resumes where it stopped.
+    A file whose bytes are in the index already changes nothing; one that is there with other bytes replaces what it
+    was. Each batch becomes part of the index as soon as it is written, so an interrupted run keeps what it did, and the
+    next one goes on from there.
+
+    Args:
+        files: What to add.
+        encoder: The model that made the index.
+        folder: Where the index is.
+        progress: Called with the number of bytes read since the last call.
 
     Raises:
         IndexBusy: If another process writes to the folder.
         IndexStale: If another model made the index.
         IndexUnwritable: If the folder cannot be written; what was there is still there.
     """
-    summary = Summary()
     with writing(folder):
-        manifest = _manifest_to_extend(folder, encoder)
-        sources = _changed_sources(files, manifest, summary)
-        for batch in _batches(sources, encoder, chunk_document, progress):
+        library = _library_to_extend(folder, encoder)
+        manifest = library.manifest if library is not None else Manifest(fingerprint_of(encoder))
+        changes = Changes(library, progress)
+        for batch, replaced in batches(changes.sources(files), encoder, chunk_document, kept=changes.kept):
             segment = write_segment(folder, batch)
-            manifest = _extended(manifest, segment)
+            left = without(manifest, replaced)
+            manifest = compacted(folder, replace(left, segments=(*left.segments, segment)))
             write_manifest(folder, manifest)
-        if summary.skipped:
-            known = dict(manifest.skipped) | dict(summary.skipped)
-            write_manifest(folder, replace(manifest, skipped=tuple(known.items())))
-    return summary
+        done = _with_skipped(without(manifest, changes.vanished), changes.summary)
+        if done != manifest or library is None:
+            write_manifest(folder, done)
+    return changes.summary
 
 
 def remove_documents(folder: Path, document_ids: Iterable[str]) -> None:
-    """Take documents out of an index.
+    """Take documents out of an index; one without documents stays an index, and stays empty.
 
     Raises:
         IndexBusy: If another process writes to the folder.
         IndexMissing: If there is no index.
         IndexUnwritable: If the folder cannot be written.
     """
+    read_manifest(folder)  # so that a folder without an index does not get a lock
     with writing(folder):
-        write_manifest(folder, _without(read_manifest(folder), set(document_ids)))
+        write_manifest(folder, compacted(folder, without(read_manifest(folder), set(document_ids))))
 
 
-def _batches(
-    documents: Iterable[Document | Source], encoder: Encoder, chunk: Chunker, progress: Progress | None
-) -> Iterator[Batch]:
-    """Cut and embed documents, in batches of about a segment; a document is never split between two."""
-    batch = Batch()
-    texts: list[str] = []
-    seen: set[str] = set()
-    waiting = 0
-    for item in documents:
-        source = item if isinstance(item, Source) else Source(item)
-        document = source.document
-        if document.id in seen:
-            continue
-        seen.add(document.id)
-        passages = chunk(document)
-        batch.documents.append(document)
-        batch.paths.append(source.path)
-        batch.passages.append(passages)
-        texts += [context_of(document, passage) + passage.text for passage in passages]
-        waiting += len(passages)
-        if len(texts) >= EMBEDDED_PASSAGES or waiting >= SEGMENT_PASSAGES:
-            _embed(batch, texts, encoder, progress)
-            texts = []
-        if waiting >= SEGMENT_PASSAGES:
-            yield batch
-            batch, waiting = Batch(), 0
-    if batch.documents:
-        _embed(batch, texts, encoder, progress)
-        yield batch
+def batches(
+    documents: Iterable[Document | Source],
+    encoder: Encoder,
+    chunk: Chunker,
+    *,
+    kept: KeptVectors | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Batch, set[str]]]:
+    """Cut and embed documents, in batches of about a segment; a document is never split between two.
+
+    While passages are embedded, the next documents are read and cut. At Ctrl-C what has been read until then is handed
+    out as the last batch.
+
+    Yields:
+        A batch, and the ids of the documents that its documents replace.
+
+    Raises:
+        KeyboardInterrupt: After the last batch, if there was a Ctrl-C.
+    """
+    with ThreadPoolExecutor(1) as embedder, _noticing_interrupts() as interrupted:
+        collected = _Collected(encoder, kept or KeptVectors(), embedder, progress)
+        seen: set[str] = set()
+        for item in documents:
+            source = item if isinstance(item, Source) else Source(item)
+            if source.document.id in seen:
+                continue
+            seen.add(source.document.id)
+            collected.add(source, chunk(source.document))
+            if collected.is_full:
+                yield collected.take()
+            if interrupted.is_set():
+                break
+        if collected.batch.documents:
+            yield collected.take()
+        if interrupted.is_set():
+            raise KeyboardInterrupt
 
 
-def _embed(batch: Batch, texts: list[str], encoder: Encoder, progress: Progress | None) -> None:
-    batch.token_ids.extend(encoder.table.token_ids(texts))
-    batch.vectors.append(encoder.encode_documents(texts, show_progress=progress is not None))
-    batch.terms.extend(terms(text) for text in texts)
-    if progress is not None:
-        progress(len(texts))
+@contextmanager
+def _noticing_interrupts() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C of the block into an event; the second one is what it always is."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # which alone hears of signals
+        yield interrupted
+        return
 
+    def notice(_number: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, before)
 
-def _manifest_to_extend(folder: Path, encoder: Encoder) -> Manifest:
+    before = signal.signal(signal.SIGINT, notice)
     try:
-        manifest = read_manifest(folder)
-    except IndexMissing:
-        return Manifest(fingerprint_of(encoder))
-    if not is_made_by(manifest.maker, encoder):
-        raise IndexStale(folder, made_by=str(manifest.maker["model"]), asked_with=encoder.name, model_flag="")
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Collected:
+    """A batch that is being filled: passages are embedded, some at a time, while the next ones come."""
+
+    def __init__(
+        self, encoder: Encoder, kept: KeptVectors, embedder: ThreadPoolExecutor, progress: Progress | None
+    ) -> None:
+        self._encoder = encoder
+        self._kept = kept
+        self._embedder = embedder
+        self._progress = progress or (lambda _: None)
+        self._running: Future[tuple[list[TokenIds], FloatMatrix]] | None = None
+        self._start_again()
+
+    def _start_again(self) -> None:
+        self.batch = Batch()
+        self._replaced: set[str] = set()
+        self._count = 0
+        self._since = time.monotonic()
+        self._texts: list[str] = []
+
+    def add(self, source: Source, passages: list[Passage]) -> None:
+        """Add a document and its passages."""
+        self.batch.documents.append(source.document)
+        self.batch.paths.append(source.path)
+        self.batch.lines.append(source.line)
+        self.batch.passages.append(passages)
+        self._replaced.update(source.replaces)
+        self._texts += [context_of(source.document, passage) + passage.text for passage in passages]
+        self._count += len(passages)
+        if len(self._texts) >= EMBEDDED_PASSAGES:
+            self._embed()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to write the batch."""
+        return self._count >= SEGMENT_PASSAGES or time.monotonic() - self._since > SEGMENT_SECONDS
+
+    def take(self) -> tuple[Batch, set[str]]:
+        """Finish the batch, return it with the ids that it replaces, and start the next."""
+        self._embed()
+        self._collect()
+        done = self.batch, self._replaced
+        self._start_again()
+        return done
+
+    def _embed(self) -> None:
+        texts, self._texts = self._texts, []
+        known = [self._kept.find(text) for text in texts]
+        self._collect()
+        self._running = self._embedder.submit(_embed, self._encoder, texts, known)
+        self.batch.terms.extend([terms(text) for text in texts])
+
+    def _collect(self) -> None:
+        if self._running is not None:
+            ids, vectors = self._running.result()
+            self.batch.token_ids += ids
+            self.batch.vectors.append(vectors)
+            self._progress(len(ids))
+        self._running = None
+
+
+def _embed(
+    encoder: Encoder, texts: Sequence[str], known: Sequence[tuple[TokenIds, FloatMatrix] | None]
+) -> tuple[list[TokenIds], FloatMatrix]:
+    """Return token ids and vectors of some texts, of which some are known already."""
+    new = [text for text, found in zip(texts, known, strict=True) if found is None]
+    new_ids = encoder.table.token_ids(new) if new else []
+    if isinstance(encoder, StaticEncoder):  # which would cut the texts into tokens once more
+        new_vectors = encoder.pool(new_ids)
+    else:
+        new_vectors = encoder.encode_documents(new) if new else np.zeros((0, encoder.dim), np.float32)
+    if len(new) == len(texts) and new:
+        return new_ids, new_vectors
+    ids: list[TokenIds] = []
+    vectors = np.zeros((len(texts), encoder.dim), dtype=np.float32)
+    fresh = iter(range(len(new)))
+    for row, found in enumerate(known):
+        number = next(fresh) if found is None else -1
+        ids.append(new_ids[number] if found is None else found[0])
+        vectors[row] = new_vectors[number] if found is None else found[1][0]
+    return ids, vectors
+
+
+def compacted(folder: Path, manifest: Manifest) -> Manifest:
+    """Merge segments until nothing is left to merge; the manifest is not written."""
+    while (span := plan_merge(manifest.segments)) is not None:
+        merged = merge_segments(folder, manifest.segments[span])
+        segments = (*manifest.segments[: span.start], merged, *manifest.segments[span.stop :])
+        manifest = replace(manifest, segments=segments)
     return manifest
 
 
-def _changed_sources(files: Iterable[tuple[Path, str]], manifest: Manifest, summary: Summary) -> Iterator[Source]:
-    known = {(entry.source, entry.sha256) for entry in manifest.documents}
-    names = {entry.source for entry in manifest.documents}
-    for path, name in files:
-        try:
-            documents = parse_file(path, source=name)
-        except UnreadableFile as error:
-            summary.skipped.append((name, error.reason))
-            continue
-        for document in documents:
-            if (document.source, document.sha256) in known:
-                summary.unchanged.append(document.source)
-                continue
-            (summary.replaced if document.source in names else summary.added).append(document.source)
-            yield Source(document, str(path.resolve()))
-
-
-def _extended(manifest: Manifest, segment: SegmentEntry) -> Manifest:
-    names = {document.source for document in segment.documents}
-    ids = {document.id for document in segment.documents}
-    gone = {entry.id for entry in manifest.documents if entry.source in names or entry.id in ids}
-    return replace(manifest, segments=(*_without(manifest, gone).segments, segment))
-
-
-def _without(manifest: Manifest, document_ids: set[str]) -> Manifest:
+def without(manifest: Manifest, document_ids: set[str]) -> Manifest:
     """Drop documents from every segment that holds them; a segment without documents goes."""
+    if not document_ids:
+        return manifest
     segments = []
     for segment in manifest.segments:
-        gone = {document.id for document in segment.documents} & document_ids
+        gone = {segment.documents[int(ordinal)].id for ordinal in segment.ordinals_of(document_ids)}
         left = replace(segment, dropped=tuple(sorted({*segment.dropped, *gone})))
-        if left.live_documents:
+        if len(left.dropped) < len(left.documents):
             segments.append(left)
     return replace(manifest, segments=tuple(segments))
+
+
+def _library_to_extend(folder: Path, encoder: Encoder) -> Library | None:
+    try:
+        library = open_library(folder)
+    except IndexMissing:
+        return None
+    if not is_made_by(library.manifest.maker, encoder):
+        made_by = str(library.manifest.maker["model"])
+        raise IndexStale(folder, made_by=made_by, asked_with=encoder.name, model_flag="")
+    return library
+
+
+def _with_skipped(manifest: Manifest, summary: Summary) -> Manifest:
+    """Remember what was skipped, and forget it of what has been read since."""
+    read = {*summary.added, *summary.replaced, *summary.unchanged}
+    known = {source: reason for source, reason in manifest.skipped if source not in read}
+    return replace(manifest, skipped=tuple((known | dict(summary.skipped)).items()))

@@ -1,78 +1,180 @@
-"""Nearest passages by meaning: unit vectors in a FAISS index, compared by inner product.
+"""Nearest passages by meaning: unit vectors in a mapped array, compared by inner product with FAISS.
 
-Only this module knows FAISS. Vectors in, (ordinal, cosine) out.
+Only this module knows FAISS. Vectors in, (ordinal, cosine) out. Up to a size every vector is compared; beyond it a
+trained index says which to compare, and the cosines that are returned are still those of the vectors themselves.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import faiss
+import faiss as untyped_faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import ArrayWriter, map_array
 from index.embed import FloatMatrix
 from index.errors import IndexDamaged
+
+faiss: Any = untyped_faiss  # its stubs lack half of what is called here
+
+VECTORS_FILE = "vectors.npy"
+TRAINED_FILE = "dense.faiss"
 
 
 @dataclass(frozen=True, slots=True)
 class DenseKind:
-    """An index for up to `max_passages` vectors, as FAISS's factory names it; `probes` lists are read a question."""
+    """How up to `max_passages` vectors are kept and searched.
+
+    Attributes:
+        max_passages: Beyond it the next kind is taken.
+        stored: Type of the stored vectors.
+        factory: The trained index, as FAISS's factory names it; None to compare every vector.
+        probes: How many of its lists are read for a question.
+    """
 
     max_passages: float
-    factory: str
+    stored: type[np.floating[Any]]
+    factory: str | None = None
     probes: int = 0
 
 
-# Which index, by size. Flat is exact and has nothing to tune; beyond its limit reading every vector costs more than
-# the rest of a question together.
+# Which kind, by size. Comparing everything is exact and has nothing to tune.
 DENSE_KINDS = (
-    DenseKind(100_000, "Flat"),
-    DenseKind(float("inf"), "IVF1024,SQ8", probes=64),
+    DenseKind(100_000, np.float32),
+    DenseKind(float("inf"), np.float16, "IVF1024,SQ8", probes=64),
 )
 TRAINING_VECTORS = 64 * 1024  # enough to place 1,024 centroids (FAISS asks for 39 to 256 a centroid)
+ADDED_VECTORS = 64 * 1024  # added to a trained index at once: 64 MiB of float32 at 256 dimensions
+RESCORED = 2  # times as many as are wanted come out of a trained index, for their exact cosines to decide
+GATHERED = 20_000  # if no more than so many passages count, their vectors are compared instead of probing: 5 ms
 
 
-def build_dense(vectors: FloatMatrix, path: Path) -> None:
-    """Write the index of (passages, dim) unit rows to a file."""
+def kind_for(passages: int) -> DenseKind:
+    """Return the kind for so many passages."""
+    return next(kind for kind in DENSE_KINDS if passages <= kind.max_passages)
+
+
+def build_dense(parts: Iterable[FloatMatrix], passages: int, dim: int, folder: Path) -> None:
+    """Write vectors to a folder, and the index that their number asks for.
+
+    Args:
+        parts: (…, dim) float32, unit rows, `passages` in all; read once.
+        passages: How many there are.
+        dim: Length of a vector.
+        folder: Where to write.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    kind = kind_for(passages)
+    with ArrayWriter(folder / VECTORS_FILE, kind.stored, dim) as writer:
+        for part in parts:
+            writer.write(part)
+    if kind.factory is not None:
+        _write_trained(kind.factory, map_array(folder / VECTORS_FILE), folder / TRAINED_FILE)
+
+
+def _write_trained(factory: str, vectors: npt.NDArray[Any], path: Path) -> None:
     count, dim = vectors.shape
-    kind = next(kind for kind in DENSE_KINDS if count <= kind.max_passages)
-    index = faiss.index_factory(dim, kind.factory, faiss.METRIC_INNER_PRODUCT)
-    if not index.is_trained:
-        sample = np.random.default_rng(0).choice(count, min(count, TRAINING_VECTORS), replace=False)
-        index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
-    index.add(np.ascontiguousarray(vectors))
-    if kind.probes:
-        faiss.extract_index_ivf(index).nprobe = kind.probes
-    faiss.write_index(index, str(path))
+    trained = faiss.index_factory(dim, factory, faiss.METRIC_INNER_PRODUCT)
+    sample = np.random.default_rng(0).choice(count, min(count, TRAINING_VECTORS), replace=False)
+    trained.train(np.ascontiguousarray(vectors[np.sort(sample)], dtype=np.float32))
+    for start in range(0, count, ADDED_VECTORS):
+        trained.add(np.ascontiguousarray(vectors[start : start + ADDED_VECTORS], dtype=np.float32))
+    # Through a file of Python's: FAISS's own writer does not tell if the disk is full when the file is closed.
+    with path.open("wb") as file:
+        faiss.write_index(trained, faiss.PyCallbackIOWriter(file.write))
 
 
 class DenseIndex:
-    """A written index, mapped into memory.
+    """Written vectors, mapped into memory.
 
     Raises:
-        IndexDamaged: If FAISS cannot read the file.
+        IndexDamaged: If a file is not what `build_dense` writes.
     """
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise IndexDamaged(path, "FAISS cannot read it") from error
+    def __init__(self, folder: Path) -> None:
+        self._vectors: npt.NDArray[Any] = map_array(folder / VECTORS_FILE)
+        self._kind = kind_for(len(self._vectors))
+        if self._kind.factory is None and self._vectors.dtype != np.float32:
+            self._vectors = self._vectors.astype(np.float32)  # a large segment whose limit was raised since
+        self._trained: Any = None
+        if (folder / TRAINED_FILE).is_file():
+            try:
+                self._trained = faiss.read_index(str(folder / TRAINED_FILE), faiss.IO_FLAG_MMAP_IFC)
+            except RuntimeError as error:
+                raise IndexDamaged(folder / TRAINED_FILE, "FAISS cannot read it") from error
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self._index.d)
+        return int(self._vectors.shape[1])
 
-    def search(self, vector: npt.NDArray[np.float32], count: int) -> tuple[npt.NDArray[np.int64], FloatMatrix]:
-        """Return the ordinals and cosines of the nearest passages, best first; fewer than `count` where there are."""
-        scores, ordinals = self._index.search(vector.reshape(1, -1), min(count, self._index.ntotal))
-        found = ordinals[0] >= 0
-        return ordinals[0][found], scores[0][found]
+    def search(
+        self, vector: npt.NDArray[np.float32], count: int, mask: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Return the ordinals and cosines of the nearest passages, best first, ties in the order of the passages.
 
-    def vectors(self, start: int, count: int) -> FloatMatrix:
-        """Return the stored vectors of `count` passages from `start`: (count, dim) float32."""
+        Args:
+            vector: (dim,) float32.
+            count: How many; fewer are returned where there are fewer.
+            mask: Which passages count, (passages,); None for all.
+        """
+        shown = len(self._vectors) if mask is None else int(np.count_nonzero(mask))
+        count = min(count, shown)
         if count == 0:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        return np.asarray(self._index.reconstruct_n(start, count), dtype=np.float32)
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        if self._trained is None:
+            return self._compare_all(vector, count, mask)
+        if mask is not None and shown <= GATHERED:
+            ordinals = np.flatnonzero(mask)
+        else:
+            ordinals = self._probe(vector, count * RESCORED, mask)
+        return best_first(ordinals, self.cosines(vector, ordinals), count)
+
+    def cosines(self, vector: npt.NDArray[np.float32], ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the cosine of each passage: (ordinals,) float32."""
+        return np.asarray(self.vectors(ordinals) @ vector, dtype=np.float32)
+
+    def vectors(self, ordinals: npt.NDArray[np.int64] | slice) -> FloatMatrix:
+        """Return stored vectors: (ordinals, dim) float32."""
+        return np.asarray(self._vectors[ordinals], dtype=np.float32)
+
+    def _compare_all(
+        self, vector: npt.NDArray[np.float32], count: int, mask: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        ordinals, scores = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.float32)
+        rows, query = self._vectors, np.ascontiguousarray(vector, dtype=np.float32)
+        faiss.knn_inner_product(
+            faiss.swig_ptr(query),
+            faiss.swig_ptr(rows),
+            self.dim,
+            1,
+            len(rows),
+            count,
+            faiss.swig_ptr(scores),
+            faiss.swig_ptr(ordinals),
+            _selector(mask),
+        )
+        return best_first(ordinals, scores, count)
+
+    def _probe(
+        self, vector: npt.NDArray[np.float32], count: int, mask: npt.NDArray[np.bool_] | None
+    ) -> npt.NDArray[np.int64]:
+        how = faiss.SearchParametersIVF(nprobe=self._kind.probes, sel=_selector(mask))
+        _, ordinals = self._trained.search(np.ascontiguousarray(vector.reshape(1, -1)), count, params=how)
+        return np.sort(ordinals[0][ordinals[0] >= 0])
+
+
+def best_first(
+    ordinals: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return the `count` highest scores with their ordinals, best first, ties by ordinal."""
+    order = np.lexsort((ordinals, -scores))[:count]
+    return ordinals[order], scores[order]
+
+
+def _selector(mask: npt.NDArray[np.bool_] | None) -> Any:  # noqa: ANN401 (FAISS has no types)
+    return None if mask is None else faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))

@@ -5,6 +5,7 @@ AssistantError
 ├── IndexMissing        no index where one was expected
 ├── IndexDamaged        a file of the index is missing or is not what was written
 ├── IndexStale          the index was made by another model or another chunker
+├── IndexEmpty          every document was removed from the index
 ├── IndexBusy           another process is writing to the index
 ├── IndexUnwritable     the index cannot be written (disk full, no permission)
 ├── ModelUnavailable    a model that cannot be loaded
@@ -43,7 +44,7 @@ class IndexDamaged(AssistantError):
     """A file of the index is missing or is not what was written."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"the index is damaged: {path}: {reason}; rebuild it with: qa build --force")
+        super().__init__(f"the index is damaged: {path}: {reason}; mend it with: qa doctor --repair")
         self.path = path
         self.reason = reason
 
@@ -54,6 +55,17 @@ class IndexStale(AssistantError):
     def __init__(self, folder: Path, *, made_by: str, asked_with: str, model_flag: str) -> None:
         super().__init__(
             f"the index in {folder} was made by {made_by}, not by {asked_with}; rebuild it with: qa build{model_flag}"
+        )
+        self.folder = folder
+
+
+class IndexEmpty(AssistantError):
+    """Every document was removed from the index."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"the library in {folder} is empty; add documents with: qa add FILE, or bring back the report that ships "
+            "with qa with: qa build"
         )
         self.folder = folder
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from index.dense import best_first
 from index.embed import Encoder, Reranker, TokenIds
+from index.errors import IndexEmpty
 from index.fuse import DENSE, LATE, LEXICAL, SIGNALS, FloatVector, fuse
 from index.late import late_scores
-from index.sparse import search_sparse
+from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
 from index.types import Hit, Signals
 from index.words import detect_language, terms
@@ -63,11 +65,14 @@ def search(
 
     Raises:
         IndexDamaged: If a file of the index cannot be read.
+        IndexEmpty: If every document was removed.
     """
+    if not library.segments:
+        raise IndexEmpty(library.folder)
     masks = _masks(library, options)
     tokens = encoder.table.token_ids([query])[0]
     vector = encoder.encode_queries([query])[0]
-    lexical, most = search_sparse([segment.sparse for segment in library.segments], terms(query), masks)
+    lexical = SparseQuery([segment.sparse for segment in library.segments], terms(query), masks)
     candidates = _Candidates(_find_candidates(library, vector, lexical, masks, options))
     if not len(candidates.ordinals):
         return ()
@@ -75,8 +80,7 @@ def search(
     if DENSE in options.signals:
         candidates.scores[DENSE] = _dense_scores(library, vector, candidates.ordinals)
     if LEXICAL in options.signals:
-        flat = np.concatenate(lexical)
-        candidates.scores[LEXICAL] = flat[candidates.ordinals] / np.float32(max(most, 1e-9))
+        candidates.scores[LEXICAL] = lexical.scores(candidates.ordinals) / np.float32(max(lexical.most, 1e-9))
     if LATE in options.signals:
         candidates.scores[LATE] = _late_scores(library, encoder, tokens, candidates.ordinals)
     fused = fuse(candidates.scores, _is_same_language(library, query, candidates.ordinals))
@@ -92,47 +96,44 @@ def _masks(library: Library, options: SearchOptions) -> list[npt.NDArray[np.bool
 def _find_candidates(
     library: Library,
     vector: FloatVector,
-    lexical: list[FloatVector],
+    lexical: SparseQuery,
     masks: list[npt.NDArray[np.bool_] | None],
     options: SearchOptions,
 ) -> npt.NDArray[np.int64]:
     """Return the numbers of the passages that dense or lexical search puts first, ascending."""
     found: list[npt.NDArray[np.int64]] = []
-    for segment, base, scores, mask in zip(library.segments, library.bases, lexical, masks, strict=False):
-        if options.signals != {LEXICAL}:
-            # Passages that do not count take places too: ask for more when there are some.
-            hidden = 0 if mask is None else int((~mask).sum())
-            ordinals, _ = segment.dense.search(vector, min(options.candidates + hidden, len(segment.passages)))
-            counted = ordinals if mask is None else ordinals[mask[ordinals]]
-            found.append(base + counted[: options.candidates])
-        if options.signals & {LEXICAL, LATE}:
-            count = min(options.candidates, len(scores))
-            best = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.int64)
-            found.append(base + best[scores[best] > 0])
+    if options.signals != {LEXICAL}:
+        nearest = [
+            (segment.dense.search(vector, options.candidates, mask), base)
+            for segment, mask, base in zip(library.segments, masks, library.bases, strict=False)
+        ]
+        ordinals = np.concatenate([base + local for (local, _), base in nearest] or [np.zeros(0, np.int64)])
+        scores = np.concatenate([cosines for (_, cosines), _ in nearest] or [np.zeros(0, np.float32)])
+        found.append(best_first(ordinals, scores, options.candidates)[0])
+    if options.signals & {LEXICAL, LATE}:
+        found.append(lexical.best(options.candidates))
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
 
 
 def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[np.int64]) -> FloatVector:
     """Return the exact cosine of each candidate, also of those that only lexical search found."""
     scores = np.empty(len(ordinals), dtype=np.float32)
-    for index, ordinal in enumerate(ordinals):
-        segment, local = library.locate(int(ordinal))
-        scores[index] = float(segment.dense.vectors(local, 1)[0] @ vector)
+    for segment, span, local in library.parts(ordinals):
+        scores[span] = segment.dense.cosines(vector, local)
     return scores
 
 
 def _late_scores(library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]) -> FloatVector:
-    places = [library.locate(int(ordinal)) for ordinal in ordinals]
-    return late_scores(encoder.table, tokens, [segment.token_ids(local) for segment, local in places])
+    parts = library.parts(ordinals)
+    return late_scores(encoder.table, tokens, [segment.token_ids(int(n)) for segment, _, local in parts for n in local])
 
 
 def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    language = detect_language(query)
-    flags = []
-    for ordinal in ordinals:
-        segment, local = library.locate(int(ordinal))
-        flags.append(segment.entry.documents[int(segment.passages[local, 0])].language == language)
-    return np.asarray(flags, dtype=bool)
+    language = detect_language(query).encode()
+    flags = np.empty(len(ordinals), dtype=bool)
+    for segment, span, local in library.parts(ordinals):
+        flags[span] = segment.languages[segment.passages[local, 0]] == language
+    return flags
 
 
 def _hits(

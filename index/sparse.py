@@ -6,14 +6,17 @@ reads no vocabulary.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from index.arrays import map_array, write_array
 
 K1 = 1.2  # Robertson and Zaragoza 2009, section 3.4.3: 1.2 to 2 …
 B = 0.75  # … and 0.5 to 0.8 do well; .4 and .9 differ by less than .005 on XQuAD and CMRC (development)
@@ -23,8 +26,18 @@ FILES = {
     "offsets": "postings-offsets.npy",
     "ordinals": "postings.npy",
     "frequencies": "frequencies.npy",
+    "peaks": "peaks.npy",
     "lengths": "lengths.npy",
 }
+MAX_FREQUENCY = 255  # what a byte holds; 255 and 256 of a term differ by .00002 in BM25
+# Postings of a question's terms up to which all are scored, some 5 ms: a library of 10,000 passages at most. Beyond,
+# the frequent terms are looked up for those passages alone that can still be among the best.
+SCORED_POSTINGS = 200_000
+LOOKUP_COST = 16  # looking a passage up in a term's postings costs as much as scoring so many postings (measured)
+
+Ordinals = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+FloatVector = npt.NDArray[np.float32]
 
 
 def term_hash(term: str) -> int:
@@ -40,114 +53,335 @@ def inverse_document_frequency(passage_count: int, document_frequency: int) -> f
     return float(np.log1p((passage_count - document_frequency + 0.5) / (document_frequency + 0.5)))
 
 
-def bm25(
-    frequencies: npt.NDArray[np.float32], lengths: npt.NDArray[np.float32], mean_length: float
-) -> npt.NDArray[np.float32]:
+def bm25(frequencies: FloatVector, lengths: FloatVector, mean_length: float) -> FloatVector:
     """Return tf · (k1 + 1) / (tf + k1 · (1 - b + b · length / mean length)) for each posting.
 
     Source: Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019
     """
-    saturation: npt.NDArray[np.float32] = frequencies + K1 * (1 - B + B * lengths / mean_length)
+    saturation: FloatVector = frequencies + K1 * (1 - B + B * lengths / mean_length)
     return frequencies * (K1 + 1) / saturation
 
 
-def build_sparse(terms_of_passages: Iterable[Sequence[str]], folder: Path) -> None:
-    """Write the inverted index of passages' terms, in the order of the passages, to a folder."""
-    numbers: dict[str, int] = {}
-    term_numbers: list[npt.NDArray[np.int32]] = []
-    frequencies: list[npt.NDArray[np.uint8]] = []
-    lengths: list[int] = []
-    distinct: list[int] = []
-    for terms in terms_of_passages:
-        counts = Counter(terms)
-        term_numbers.append(np.fromiter((numbers.setdefault(t, len(numbers)) for t in counts), np.int32, len(counts)))
-        frequencies.append(np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), 255).astype(np.uint8))
-        lengths.append(len(terms))
-        distinct.append(len(counts))
-    hashes = np.fromiter(map(term_hash, numbers), np.uint64, len(numbers))
-    order = np.argsort(hashes)
-    rank = np.empty(len(numbers), dtype=np.int64)
-    rank[order] = np.arange(len(numbers))
-    terms_flat = rank[np.concatenate([*term_numbers, np.zeros(0, np.int32)])]
-    by_term = np.argsort(terms_flat, kind="stable")  # stable: postings ascend by passage
-    ordinals = np.repeat(np.arange(len(lengths), dtype=np.int32), distinct)
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "hashes": hashes[order],
-        "offsets": np.concatenate([[0], np.cumsum(np.bincount(terms_flat, minlength=len(numbers)))]).astype(np.int64),
-        "ordinals": ordinals[by_term],
-        "frequencies": np.concatenate([*frequencies, np.zeros(0, np.uint8)])[by_term],
-        "lengths": np.asarray(lengths, dtype=np.int32),
-    }
-    for name, array in arrays.items():
-        np.save(folder / FILES[name], array)
+class TermCounts:
+    """How often each term stands in each passage, gathered passage by passage, kept as numbers alone."""
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._terms: list[npt.NDArray[np.int32]] = []
+        self._frequencies: list[npt.NDArray[np.uint8]] = []
+        self._distinct: list[npt.NDArray[np.int64]] = []
+        self._lengths: list[npt.NDArray[np.int32]] = []
+
+    def extend(self, terms_of_passages: Sequence[Sequence[str]]) -> None:
+        """Count the terms of the next passages."""
+        lengths = np.fromiter(map(len, terms_of_passages), np.int32, len(terms_of_passages))
+        numbers = map(self._numbers.__getitem__, chain.from_iterable(terms_of_passages))
+        flat = np.fromiter(numbers, np.int64, int(lengths.sum()))
+        flat |= np.repeat(np.arange(len(lengths), dtype=np.int64), lengths) << 32
+        places, frequencies = np.unique(flat, return_counts=True)
+        self._terms.append((places & 0xFFFFFFFF).astype(np.int32))
+        self._frequencies.append(np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
+        self._distinct.append(np.bincount(places >> 32, minlength=len(lengths)))
+        self._lengths.append(lengths)
+
+    def write(self, folder: Path) -> None:
+        """Write the inverted index of all passages to a folder.
+
+        Raises:
+            OSError: If the disk is full.
+        """
+        hashes = np.fromiter(map(term_hash, self._numbers), np.uint64, len(self._numbers))
+        order = np.argsort(hashes)
+        rank = np.empty(len(hashes), dtype=np.int32)
+        rank[order] = np.arange(len(hashes), dtype=np.int32)
+        terms = rank[np.concatenate([*self._terms, np.zeros(0, np.int32)])]
+        by_term = np.argsort(terms, kind="stable")  # stable: postings ascend by passage
+        distinct = np.concatenate([*self._distinct, np.zeros(0, np.int64)])
+        ordinals = np.repeat(np.arange(len(distinct), dtype=np.int32), distinct)[by_term]
+        frequencies = np.concatenate([*self._frequencies, np.zeros(0, np.uint8)])[by_term]
+        lengths = np.concatenate([*self._lengths, np.zeros(0, np.int32)])
+        counts = np.bincount(terms, minlength=len(hashes))
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "hashes": hashes[order],
+            "offsets": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            "ordinals": ordinals,
+            "frequencies": frequencies,
+            "peaks": _peaks(frequencies, lengths[ordinals], counts, mean_length_of(lengths)),
+            "lengths": lengths,
+        }
+        for name, array in arrays.items():
+            write_array(folder / FILES[name], array)
+
+
+def mean_length_of(lengths: npt.NDArray[np.int32]) -> float:
+    """Return the mean number of terms of some passages, at least 1."""
+    return max(float(lengths.sum(dtype=np.int64)) / max(len(lengths), 1), 1.0)
+
+
+def _peaks(
+    frequencies: npt.NDArray[np.uint8],
+    lengths: npt.NDArray[np.int32],
+    counts: npt.NDArray[np.int64],
+    mean_length: float,
+) -> FloatVector:
+    """Return the most that `bm25` gives each term in any passage of the segment, as it stands: (terms,)."""
+    gains = bm25(frequencies.astype(np.float32), lengths.astype(np.float32), mean_length)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    return np.maximum.reduceat(gains, starts) if len(gains) else np.zeros(len(counts), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The passages that hold a term, ascending, and how often each does."""
+    """The passages that hold a term, ascending, and how often each does; `peak`: see `_peaks`."""
 
     ordinals: npt.NDArray[np.int32]
     frequencies: npt.NDArray[np.uint8]
+    peak: float = 0.0
 
 
 class SparseIndex:
     """A written inverted index, mapped into memory."""
 
     def __init__(self, folder: Path) -> None:
-        mapped = {name: np.load(folder / file, mmap_mode="r", allow_pickle=False) for name, file in FILES.items()}
-        self._hashes, self._offsets = mapped["hashes"], mapped["offsets"]
-        self._ordinals, self._frequencies = mapped["ordinals"], mapped["frequencies"]
+        mapped = {name: map_array(folder / file) for name, file in FILES.items()}
+        self.hashes: npt.NDArray[np.uint64] = mapped["hashes"]
+        self.offsets: npt.NDArray[np.int64] = mapped["offsets"]
+        self.ordinals: npt.NDArray[np.int32] = mapped["ordinals"]
+        self.frequencies: npt.NDArray[np.uint8] = mapped["frequencies"]
         self.lengths: npt.NDArray[np.int32] = mapped["lengths"]
+        self._peaks: FloatVector = mapped["peaks"]
+        self.total_length = int(self.lengths.sum(dtype=np.int64))
 
     def postings(self, term: str) -> Postings:
         """Return where a term occurs; empty where it does not."""
         wanted = np.uint64(term_hash(term))
-        place = int(np.searchsorted(self._hashes, wanted))
-        if place == len(self._hashes) or self._hashes[place] != wanted:
-            return Postings(self._ordinals[:0], self._frequencies[:0])
-        span = slice(int(self._offsets[place]), int(self._offsets[place + 1]))
-        return Postings(self._ordinals[span], self._frequencies[span])
+        place = int(np.searchsorted(self.hashes, wanted))
+        if place == len(self.hashes) or self.hashes[place] != wanted:
+            return Postings(self.ordinals[:0], self.frequencies[:0])
+        span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+        return Postings(self.ordinals[span], self.frequencies[span], float(self._peaks[place]))
+
+    @property
+    def mean_length(self) -> float:
+        """Mean number of terms of a passage, at least 1: what the peaks were computed with."""
+        return max(self.total_length / max(len(self.lengths), 1), 1.0)
 
 
-def search_sparse(
-    indexes: Sequence[SparseIndex], query_terms: Sequence[str], live: Sequence[npt.NDArray[np.bool_] | None]
-) -> tuple[list[npt.NDArray[np.float32]], float]:
-    """Score every passage of some segments as one collection.
+class _Shown:
+    """Which passages of a segment count, and how many of some postings do."""
+
+    def __init__(self, mask: Mask | None, size: int) -> None:
+        self.mask = mask
+        hidden = size - int(np.count_nonzero(mask)) if mask is not None else 0
+        self.count = size - hidden
+        self._few_are_hidden = hidden <= self.count
+        self.few = (
+            np.flatnonzero(~mask if self._few_are_hidden else mask) if mask is not None else np.zeros(0, np.int64)
+        )
+
+    def count_in(self, ordinals: npt.NDArray[np.int32]) -> int:
+        """Return how many of the postings count, whichever way is cheaper."""
+        if self.mask is None or not len(ordinals):
+            return len(ordinals)
+        if len(ordinals) <= len(self.few) * LOOKUP_COST:
+            return int(np.count_nonzero(self.mask[ordinals]))
+        found = int(np.count_nonzero(_find(self.few, ordinals) >= 0))
+        return len(ordinals) - found if self._few_are_hidden else found
+
+    def length_of(self, index: SparseIndex) -> int:
+        """Return how many terms the passages that count have together."""
+        if self.mask is None:
+            return index.total_length
+        part = int(index.lengths[self.few].sum(dtype=np.int64))
+        return index.total_length - part if self._few_are_hidden else part
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term of the query: where it stands in each segment, what it is worth, and the most that it can give."""
+
+    postings: tuple[Postings, ...]
+    idf: float
+    most: float
+
+    @property
+    def size(self) -> int:
+        return sum(len(postings.ordinals) for postings in self.postings)
+
+
+class SparseQuery:
+    """A query's terms against some segments, scored as one collection; passages are numbered through the segments.
 
     Args:
         indexes: The segments.
         query_terms: Terms of the query; repetitions count once.
         live: For each segment, which passages count; None for all.
-
-    Returns:
-        For each segment (passages,) float32, zero where nothing matched; and the most that any passage could have
-        got: the sum of idf · (k1 + 1) over the query's terms.
     """
-    counts = [
-        len(index.lengths) if mask is None else int(mask.sum()) for index, mask in zip(indexes, live, strict=True)
-    ]
-    passage_count = sum(counts)
-    total = sum(
-        int(index.lengths.sum() if mask is None else index.lengths[mask].sum())
-        for index, mask in zip(indexes, live, strict=True)
-    )
-    mean_length = max(total / max(passage_count, 1), 1.0)
-    scores = [np.zeros(len(index.lengths), dtype=np.float32) for index in indexes]
-    most = 0.0
-    for term in dict.fromkeys(query_terms):
-        found = [index.postings(term) for index in indexes]
-        frequency = sum(
-            len(postings.ordinals) if mask is None else int(mask[postings.ordinals].sum())
-            for postings, mask in zip(found, live, strict=True)
+
+    def __init__(self, indexes: Sequence[SparseIndex], query_terms: Sequence[str], live: Sequence[Mask | None]) -> None:
+        self._indexes = indexes
+        self._shown = [_Shown(mask, len(index.lengths)) for index, mask in zip(indexes, live, strict=True)]
+        self._bases = np.cumsum([0, *(len(index.lengths) for index in indexes)])
+        passages = sum(shown.count for shown in self._shown)
+        self._mean_length = max(
+            sum(shown.length_of(index) for shown, index in zip(self._shown, indexes, strict=True)) / max(passages, 1),
+            1.0,
         )
-        idf = inverse_document_frequency(passage_count, frequency)
-        most += idf * (K1 + 1)
-        for segment_scores, index, postings in zip(scores, indexes, found, strict=True):
+        self._terms = [self._look_up(term, passages) for term in dict.fromkeys(query_terms)]
+        self._is_small = sum(term.size for term in self._terms) <= SCORED_POSTINGS
+        self._all: list[FloatVector] | None = self._score_all(self._terms) if self._is_small else None
+
+    @property
+    def most(self) -> float:
+        """The most that any passage could get: the sum of idf · (k1 + 1) over the terms."""
+        return sum(term.idf * (K1 + 1) for term in self._terms)
+
+    def best(self, count: int) -> Ordinals:
+        """Return the numbers of the `count` passages with the highest scores above zero, ascending.
+
+        Exact: a frequent term is passed over only for passages that could not come among the best even with all that
+        it and the terms after it can give. Equal scores go to the passages that come first.
+
+        Source: MaxScore, Turtle and Flood 1995, https://doi.org/10.1016/0306-4573(95)00020-H, a term at a time.
+        """
+        if self._all is not None:
+            return _top([(np.flatnonzero(scores), scores) for scores in self._all], self._bases, count)
+        waiting = sorted(self._terms, key=lambda term: term.size)
+        left = np.cumsum([0.0, *(term.most for term in reversed(waiting))])[::-1]
+        scores = [np.zeros(len(index.lengths), dtype=np.float32) for index in self._indexes]
+        done = 0
+        budget = SCORED_POSTINGS
+        for term in waiting:
+            budget -= term.size
+            if budget < 0 and _kth(scores, self._shown, count) > left[done]:
+                break
+            self._add(term, scores)
+            done += 1
+        return self._finish(waiting[done:], left[done:], scores, count)
+
+    def scores(self, ordinals: Ordinals) -> FloatVector:
+        """Return the scores of some passages, given ascending: (ordinals,) float32, zero where nothing matched."""
+        found = np.zeros(len(ordinals), dtype=np.float32)
+        for number, start, end in self._parts(ordinals):
+            local = ordinals[start:end] - self._bases[number]
+            if self._all is not None:
+                found[start:end] = self._all[number][local]
+                continue
+            for term in self._terms:
+                self._add_to(term, number, local, found[start:end])
+            mask = self._shown[number].mask
+            if mask is not None:
+                found[start:end][~mask[local]] = 0
+        return found
+
+    def _look_up(self, term: str, passages: int) -> _Term:
+        found = tuple(index.postings(term) for index in self._indexes)
+        frequency = sum(shown.count_in(postings.ordinals) for shown, postings in zip(self._shown, found, strict=True))
+        idf = inverse_document_frequency(passages, frequency)
+        peaks = [
+            _highest(postings.peak, index.mean_length / self._mean_length)
+            for postings, index in zip(found, self._indexes, strict=True)
+        ]
+        return _Term(found, idf, idf * max(peaks, default=0.0))
+
+    def _score_all(self, terms: Iterable[_Term]) -> list[FloatVector]:
+        scores = [np.zeros(len(index.lengths), dtype=np.float32) for index in self._indexes]
+        for term in terms:
+            self._add(term, scores)
+        for segment_scores, shown in zip(scores, self._shown, strict=True):
+            if shown.mask is not None:
+                segment_scores[~shown.mask] = 0
+        return scores
+
+    def _add(self, term: _Term, scores: list[FloatVector]) -> None:
+        """Add what a term gives to every passage that holds it."""
+        for segment_scores, index, postings in zip(scores, self._indexes, term.postings, strict=True):
             if len(postings.ordinals):
-                lengths = index.lengths[postings.ordinals].astype(np.float32)
-                gains = bm25(postings.frequencies.astype(np.float32), lengths, mean_length)
-                segment_scores[postings.ordinals] += np.float32(idf) * gains
-    for segment_scores, mask in zip(scores, live, strict=True):
-        if mask is not None:
-            segment_scores[~mask] = 0
-    return scores, most
+                segment_scores[postings.ordinals] += self._gains(
+                    term, postings.frequencies, index.lengths[postings.ordinals]
+                )
+
+    def _add_to(self, term: _Term, number: int, local: Ordinals, scores: FloatVector) -> None:
+        """Add what a term gives to some passages of a segment, given ascending."""
+        postings = term.postings[number]
+        if not len(postings.ordinals):
+            return
+        places = _find(local, postings.ordinals)
+        held = places >= 0
+        scores[held] += self._gains(
+            term, postings.frequencies[places[held]], self._indexes[number].lengths[local[held]]
+        )
+
+    def _gains(self, term: _Term, frequencies: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int32]) -> FloatVector:
+        gains = bm25(frequencies.astype(np.float32), lengths.astype(np.float32), self._mean_length)
+        return np.float32(term.idf) * gains
+
+    def _finish(
+        self, waiting: Sequence[_Term], left: npt.NDArray[np.float64], scores: list[FloatVector], count: int
+    ) -> Ordinals:
+        """Add the frequent terms to the passages that can still be among the best, fewer after every term."""
+        kept = [np.flatnonzero(segment) for segment in scores]
+        kept = [
+            local if shown.mask is None else local[shown.mask[local]]
+            for local, shown in zip(kept, self._shown, strict=True)
+        ]
+        values = [segment[local] for segment, local in zip(scores, kept, strict=True)]
+        for term, still in zip(waiting, left, strict=False):
+            together = np.concatenate(values)
+            worst = float(np.partition(together, -count)[-count]) if len(together) > count else 0.0
+            # Rounding: a sum of float32 in another order differs by some 1e-6 of itself.
+            is_kept = [segment + still >= worst * (1 - 1e-5) for segment in values]
+            kept = [local[flags] for local, flags in zip(kept, is_kept, strict=True)]
+            values = [segment[flags] for segment, flags in zip(values, is_kept, strict=True)]
+            for number, (local, segment) in enumerate(zip(kept, values, strict=True)):
+                self._add_to(term, number, local, segment)
+        full = [np.zeros(len(index.lengths), dtype=np.float32) for index in self._indexes]
+        for segment, local, segment_values in zip(full, kept, values, strict=True):
+            segment[local] = segment_values
+        return _top(list(zip(kept, full, strict=True)), self._bases, count)
+
+    def _parts(self, ordinals: Ordinals) -> Iterator[tuple[int, int, int]]:
+        """Yield (segment, start, end) for the runs of ascending ordinals that stand in one segment."""
+        bounds = np.searchsorted(ordinals, self._bases)
+        for number, (start, end) in enumerate(pairwise(bounds)):
+            if start < end:
+                yield number, int(start), int(end)
+
+
+def _find(wanted: Ordinals, ordinals: npt.NDArray[np.int32]) -> Ordinals:
+    """Return where each wanted value stands among ascending ordinals, -1 where it does not."""
+    places = np.searchsorted(ordinals, wanted.astype(np.int32))
+    places[places == len(ordinals)] = 0
+    return np.where(ordinals[places] == wanted, places, -1)
+
+
+def _highest(peak: float, ratio: float) -> float:
+    """Return the most that `bm25` can give a term where it gave `peak` with another mean length.
+
+    Worked: with g = tf / (tf + K1·n), K1·n / tf = 1/g - 1, and n grows by no more than the ratio of the mean lengths,
+    and shrinks by no more than it.
+    """
+    share = peak / (K1 + 1)
+    return 0.0 if share <= 0 else (K1 + 1) / (1 + min(ratio, 1.0) * (1 / share - 1)) + 1e-6
+
+
+def _kth(scores: list[FloatVector], shown: Sequence[_Shown], count: int) -> float:
+    """Return the score of the passage in place `count`, 0 if fewer have one."""
+    held = [
+        segment[segment > 0] if part.mask is None else segment[(segment > 0) & part.mask]
+        for segment, part in zip(scores, shown, strict=True)
+    ]
+    together = np.concatenate(held) if held else np.zeros(0, np.float32)
+    return float(np.partition(together, -count)[-count]) if len(together) >= count > 0 else 0.0
+
+
+def _top(found: Sequence[tuple[Ordinals, FloatVector]], bases: Ordinals, count: int) -> Ordinals:
+    """Return the numbers of the `count` best of some passages of each segment, ascending; ties to the first."""
+    ordinals = np.concatenate([local + base for (local, _), base in zip(found, bases, strict=False)] or [bases[:0]])
+    values = np.concatenate([scores[local] for local, scores in found] or [np.zeros(0, np.float32)])
+    if len(ordinals) <= count:
+        return ordinals
+    worst = np.partition(values, -count)[-count]
+    above = ordinals[values > worst]
+    level = ordinals[values == worst][: count - len(above)]
+    return np.sort(np.concatenate([above, level]))

@@ -3,12 +3,7 @@
     FOLDER/
       manifest.json            written last, by rename: what it names is whole
       lock                     held by the one process that writes
-      segments/NAME/           written beside the others, renamed into place, never changed
-        documents.jsonl        the documents; documents.npy: where each line starts
-        passages.npy           (passages, 3): document ordinal, start, end
-        dense.faiss            vectors
-        terms.npy, postings…   inverted index
-        tokens.npy             token ids; token-offsets.npy: where each passage's start
+      segments/NAME/           written beside the others, renamed into place, never changed: see `index.segment`
 
 Killed at any moment, the folder is the old library or the new one. A reader that opened the old one keeps its files.
 """
@@ -19,10 +14,9 @@ import os
 import shutil
 import tempfile
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,56 +24,45 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import make_passage
-from index.dense import DenseIndex, build_dense
-from index.embed import FloatMatrix, TokenIds
 from index.errors import IndexBusy, IndexDamaged, IndexMissing, IndexUnwritable
-from index.sparse import SparseIndex, build_sparse
-from index.types import Document, Kept, Metadata, Page, Passage, Section
+from index.segment import (
+    SEGMENT_FILE,
+    SEGMENTS,
+    Batch,
+    DocumentEntry,
+    Segment,
+    SegmentEntry,
+    checksum_of_file,
+    segment_from_json,
+    segment_to_json,
+    sync_folder,
+    write_segment,
+)
+from index.types import Document, Passage
 
-FORMAT = 1  # of the folder; another number means: rebuild
+__all__ = [
+    "REPORT_SOURCE",
+    "Batch",
+    "DocumentEntry",
+    "Documents",
+    "Library",
+    "Manifest",
+    "Segment",
+    "SegmentEntry",
+    "check_library",
+    "open_library",
+    "read_manifest",
+    "salvage_manifest",
+    "write_manifest",
+    "write_segment",
+    "writing",
+]
+
+FORMAT = 2  # of the folder; another number means: rebuild
 MANIFEST = "manifest.json"
 REPORT_SOURCE = "dandong-cppcc-work-report-2020.txt"  # the report that ships with the project, as citations name it
-SEGMENTS = "segments"
-CHECKED_BYTES = 16 * 1024 * 1024  # segments up to this size are checksummed whenever they are opened: 10 ms
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentEntry:
-    """What the manifest says of a document, so that listing and filtering read no text."""
-
-    id: str
-    source: str
-    path: str | None
-    sha256: str
-    title: str
-    language: str
-    date: str | None
-    pages: int
-    page_total: int | None
-    missing_pages: tuple[int, ...]
-    passages: int
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the file holds every page that the document says it has."""
-        return not self.missing_pages
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
-    """What the manifest says of a segment; `dropped` are ids of documents that no longer count."""
-
-    name: str
-    passages: int
-    files: Mapping[str, tuple[int, str]]
-    documents: tuple[DocumentEntry, ...]
-    dropped: tuple[str, ...] = ()
-
-    @property
-    def live_documents(self) -> tuple[DocumentEntry, ...]:
-        """The documents that count."""
-        return tuple(document for document in self.documents if document.id not in self.dropped)
+CHECKED_BYTES = 16 * 1024 * 1024  # of an index are checksummed whenever it is opened, small segments first: 10 ms
+OPEN_ATTEMPTS = 5  # a writer replaces the manifest once a second at the most, and opening takes milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,101 +78,50 @@ class Manifest:
         """The documents that count, in the order in which they were added."""
         return tuple(document for segment in self.segments for document in segment.live_documents)
 
+    @property
+    def incomplete(self) -> tuple[DocumentEntry, ...]:
+        """The documents that count and lack pages, in the order in which they were added."""
+        found = [(segment, segment.documents[ordinal]) for segment in self.segments for ordinal in segment.incomplete]
+        return tuple(entry for segment, entry in found if entry.id not in segment.dropped)
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Documents cut and embedded, ready to be written as one segment; the lists run in parallel."""
-
-    documents: list[Document] = field(default_factory=list)
-    paths: list[str | None] = field(default_factory=list)
-    passages: list[list[Passage]] = field(default_factory=list)
-    token_ids: list[TokenIds] = field(default_factory=list)
-    vectors: list[FloatMatrix] = field(default_factory=list)
-    terms: list[Sequence[str]] = field(default_factory=list)
-
-
-class Segment:
-    """An opened segment: arrays mapped into memory, documents read when they are asked for."""
-
-    def __init__(self, folder: Path, entry: SegmentEntry) -> None:
-        self.folder = folder
-        self.entry = entry
-        self.passages: npt.NDArray[np.int64] = np.load(folder / "passages.npy", mmap_mode="r", allow_pickle=False)
-        self._tokens: npt.NDArray[np.int32] = np.load(folder / "tokens.npy", mmap_mode="r", allow_pickle=False)
-        self._token_offsets = np.load(folder / "token-offsets.npy", mmap_mode="r", allow_pickle=False)
-        self._document_offsets = np.load(folder / "documents.npy", mmap_mode="r", allow_pickle=False)
-        self._documents: dict[int, Document] = {}
-
-    @cached_property
-    def dense(self) -> DenseIndex:
-        """The vectors."""
-        return DenseIndex(self.folder / "dense.faiss")
-
-    @cached_property
-    def sparse(self) -> SparseIndex:
-        """The inverted index."""
-        return SparseIndex(self.folder)
-
-    @cached_property
-    def live(self) -> npt.NDArray[np.bool_] | None:
-        """Which passages count, (passages,) bool; None if all do."""
-        if not self.entry.dropped:
-            return None
-        return self.mask(lambda document: document.id not in self.entry.dropped)
-
-    def mask(self, wanted: Callable[[DocumentEntry], bool]) -> npt.NDArray[np.bool_]:
-        """Return which passages belong to documents that count and are wanted: (passages,) bool."""
-        dropped = set(self.entry.dropped)
-        flags = [document.id not in dropped and wanted(document) for document in self.entry.documents]
-        return np.asarray(flags, dtype=bool)[self.passages[:, 0]]
-
-    def token_ids(self, ordinal: int) -> TokenIds:
-        """Return the token ids of a passage with its context."""
-        return self._tokens[int(self._token_offsets[ordinal]) : int(self._token_offsets[ordinal + 1])]
-
-    def document(self, ordinal: int) -> Document:
-        """Return a document of the segment.
-
-        Raises:
-            IndexDamaged: If its line is not what was written.
-        """
-        if ordinal not in self._documents:
-            path = self.folder / "documents.jsonl"
-            start, end = int(self._document_offsets[ordinal]), int(self._document_offsets[ordinal + 1])
-            try:
-                with path.open("rb") as file:
-                    file.seek(start)
-                    self._documents[ordinal] = _document_from_json(json.loads(file.read(end - start)))
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise IndexDamaged(path, f"document {ordinal} cannot be read ({error})") from error
-        return self._documents[ordinal]
-
-    def passage(self, ordinal: int) -> Passage:
-        """Return a passage of the segment, its text, pages and headings from its document."""
-        document, start, end = (int(value) for value in self.passages[ordinal])
-        return make_passage(self.document(document), start, end)
+    @property
+    def passages(self) -> int:
+        """How many passages count."""
+        return sum(segment.live_passages for segment in self.segments)
 
 
 class Documents(Mapping[str, Document]):
     """A library's documents by id, read when they are asked for."""
 
     def __init__(self, segments: Sequence[Segment]) -> None:
-        self._places = {
-            document.id: (segment, ordinal)
-            for segment in segments
-            for ordinal, document in enumerate(segment.entry.documents)
-            if document.id not in segment.entry.dropped
-        }
+        self._segments = segments
 
     def __getitem__(self, document_id: str) -> Document:
-        segment, ordinal = self._places[document_id]
+        segment, ordinal = self.place_of(document_id)
         return segment.document(ordinal)
 
+    def place_of(self, document_id: str) -> tuple[Segment, int]:
+        """Return the segment that holds a document, and its number there.
+
+        Raises:
+            KeyError: If no document that counts has this id.
+        """
+        if document_id not in self._places:
+            for segment in self._segments:
+                if document_id not in segment.entry.dropped:
+                    for ordinal in segment.entry.ordinals_of([document_id]):
+                        self._places[document_id] = (segment, int(ordinal))
+        return self._places[document_id]
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Segment, int]]:
+        return {}
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return (entry.id for segment in self._segments for entry in segment.entry.live_documents)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return sum(len(segment.entry.documents) - len(segment.entry.dropped_ordinals) for segment in self._segments)
 
 
 class Library:
@@ -211,12 +143,20 @@ class Library:
     @property
     def passage_count(self) -> int:
         """How many passages count."""
-        return sum(document.passages for document in self.manifest.documents)
+        return self.manifest.passages
 
     def locate(self, ordinal: int) -> tuple[Segment, int]:
         """Return the segment of a passage, and its number there."""
         segment = bisect_right(self.bases, ordinal) - 1
         return self.segments[segment], ordinal - self.bases[segment]
+
+    def parts(self, ordinals: npt.NDArray[np.int64]) -> Iterator[tuple[Segment, slice, npt.NDArray[np.int64]]]:
+        """Yield (segment, where its passages stand among the ordinals, their numbers there), for ascending ordinals."""
+        bounds = np.searchsorted(ordinals, self.bases)
+        for number, segment in enumerate(self.segments):
+            span = slice(int(bounds[number]), int(bounds[number + 1]))
+            if span.start < span.stop:
+                yield segment, span, ordinals[span] - self.bases[number]
 
     def passage(self, ordinal: int) -> Passage:
         """Return a passage by its number in the library."""
@@ -238,14 +178,14 @@ def open_library(folder: Path) -> Library:
         IndexMissing: If there is none.
         IndexDamaged: If a file is missing or is not what was written.
     """
-    for attempt in range(3):  # a writer may replace the manifest, and remove what it no longer names, in between
-        manifest = read_manifest(folder)
+    for attempt in range(OPEN_ATTEMPTS):  # a writer may replace the manifest, and remove what it no longer names
+        manifest = None
         try:
-            for entry in manifest.segments:
-                _check_segment(folder, entry, checksums=sum(size for size, _ in entry.files.values()) <= CHECKED_BYTES)
+            manifest = read_manifest(folder)
+            _check_sizes(folder, manifest.segments)
             return Library(folder, manifest)
         except (IndexDamaged, OSError, ValueError) as error:
-            if attempt == 2 or read_manifest(folder) == manifest:
+            if attempt + 1 == OPEN_ATTEMPTS or _is_unchanged(folder, manifest):
                 if isinstance(error, IndexDamaged):
                     raise
                 raise IndexDamaged(folder, str(error)) from error
@@ -259,98 +199,96 @@ def read_manifest(folder: Path) -> Manifest:
         IndexMissing: If there is no manifest.
         IndexDamaged: If it cannot be read, or another version of the program wrote it.
     """
+    body = _read_body(folder)
     path = folder / MANIFEST
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise IndexMissing(folder) from error
-    except (OSError, ValueError) as error:
-        raise IndexDamaged(path, f"it cannot be read ({error})") from error
-    try:
-        if written["format"] != FORMAT:
-            raise IndexDamaged(path, f"it has format {written['format']}, and this program reads {FORMAT}")
-        body = written["manifest"]
-        if _checksum_of_json(body) != written["sha256"]:
-            raise IndexDamaged(path, "its checksum does not match")
-        return _manifest_from_json(body)
-    except (KeyError, TypeError, AttributeError) as error:
+        return Manifest(
+            maker=body["maker"],
+            segments=tuple(segment_from_json(segment, folder) for segment in body["segments"]),
+            skipped=tuple((source, reason) for source, reason in body["skipped"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise IndexDamaged(path, f"it lacks {error}") from error
 
 
+def salvage_manifest(folder: Path) -> Manifest:
+    """Make a manifest of the segments that are there, for one that is lost.
+
+    What was dropped from a segment is not known any more; of two documents from the same place the later one counts.
+
+    Raises:
+        IndexMissing: If there is no segment either.
+    """
+    found: list[tuple[int, SegmentEntry]] = []
+    for path in (folder / SEGMENTS).glob(f"*/{SEGMENT_FILE}"):
+        if path.parent.name.startswith("."):
+            continue  # was being written
+        try:
+            written = json.loads(path.read_text(encoding="utf-8"))
+            found.append((path.stat().st_mtime_ns, segment_from_json(written | {"name": path.parent.name}, folder)))
+        except (IndexDamaged, OSError, ValueError, KeyError, TypeError):
+            continue  # nothing of it can be read: the check of what was repaired lists what is left
+    if not found:
+        raise IndexMissing(folder)
+    segments: list[SegmentEntry] = []
+    later: set[tuple[str | None, int | None, str]] = set()
+    ids: set[str] = set()
+    for _, entry in sorted(found, key=lambda pair: -pair[0]):
+        places = {document.id: (document.path, document.line, document.source) for document in entry.documents}
+        dropped = sorted(name for name, place in places.items() if place in later or name in ids)
+        later |= set(places.values())
+        ids |= places.keys()
+        segments.insert(0, replace(entry, dropped=tuple(dropped)))
+    return Manifest(maker={}, segments=tuple(segment for segment in segments if segment.live_documents))
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Put a manifest in the place of the old one, by rename, then remove segments that it does not name."""
-    body = _json_of(asdict(manifest))
+    """Put a manifest in the place of the old one, by rename, then remove segments that it does not name.
+
+    Raises:
+        OSError: If the disk is full or the folder cannot be written.
+    """
+    body = {
+        "maker": manifest.maker,
+        "segments": [segment_to_json(segment) for segment in manifest.segments],
+        "skipped": manifest.skipped,
+    }
     written = {"format": FORMAT, "sha256": _checksum_of_json(body), "manifest": body}
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".manifest-", delete=False) as file:
-        json.dump(written, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(folder / MANIFEST)
-    _sync_folder(folder)
+    file = tempfile.NamedTemporaryFile("wb", dir=folder, prefix=".manifest-", delete=False)  # noqa: SIM115
+    try:
+        with file:
+            file.write(json.dumps(written, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(folder / MANIFEST)
+    except BaseException:
+        Path(file.name).unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
     named = {entry.name for entry in manifest.segments}
-    for path in [*(folder / SEGMENTS).glob("*"), *folder.glob(".manifest-*")]:
+    for path in [*(folder / SEGMENTS).iterdir(), *folder.glob(".manifest-*")]:
         if path.name not in named:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path, *, timeout_seconds: float = 0) -> Iterator[None]:
     """Hold the index's lock while the block runs; what the operating system refuses becomes one clear error.
 
     Raises:
-        IndexBusy: If another process holds it.
+        IndexBusy: If another process holds it for longer than `timeout_seconds`.
         IndexUnwritable: If the folder cannot be written, or the disk is full.
     """
     from filelock import FileLock, Timeout
 
     try:
         (folder / SEGMENTS).mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock", timeout=0):
+        with FileLock(folder / "lock", timeout=timeout_seconds):
             yield
     except Timeout as error:
         raise IndexBusy(folder) from error
     except OSError as error:
         raise IndexUnwritable(folder, error.strerror or str(error)) from error
-
-
-def write_segment(folder: Path, batch: Batch) -> SegmentEntry:
-    """Write a batch of documents as a new segment, whole or not at all; the manifest does not name it yet.
-
-    Raises:
-        OSError: If the disk is full or the folder cannot be written.
-    """
-    temporary = Path(tempfile.mkdtemp(dir=folder / SEGMENTS, prefix=".writing-"))
-    try:
-        _write_documents(temporary, batch.documents)
-        flat = [(ordinal, p.start, p.end) for ordinal, passages in enumerate(batch.passages) for p in passages]
-        np.save(temporary / "passages.npy", np.asarray(flat, dtype=np.int64).reshape(-1, 3))
-        np.save(temporary / "tokens.npy", np.concatenate([np.zeros(0, np.int32), *batch.token_ids]))
-        lengths = [len(tokens) for tokens in batch.token_ids]
-        np.save(temporary / "token-offsets.npy", np.cumsum([0, *lengths], dtype=np.int64))
-        build_sparse(batch.terms, temporary)
-        try:
-            build_dense(np.concatenate(batch.vectors), temporary / "dense.faiss")
-        except RuntimeError as error:  # FAISS's way of saying that a write failed
-            raise OSError(0, str(error).strip().splitlines()[-1]) from error
-        files = {path.name: (path.stat().st_size, _checksum_of_file(path)) for path in sorted(temporary.iterdir())}
-        for path in temporary.iterdir():
-            _sync_file(path)
-        name = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
-        target = folder / SEGMENTS / name
-        if target.exists():  # left by a run that was killed before its manifest: the same files
-            shutil.rmtree(target)
-        temporary.rename(target)
-        _sync_folder(target.parent)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    entries = zip(batch.documents, batch.paths, batch.passages, strict=True)
-    return SegmentEntry(
-        name=name,
-        passages=len(flat),
-        files=files,
-        documents=tuple(_entry_of(document, path, len(passages)) for document, path, passages in entries),
-    )
 
 
 def check_library(folder: Path) -> list[IndexDamaged]:
@@ -361,113 +299,77 @@ def check_library(folder: Path) -> list[IndexDamaged]:
         IndexDamaged: If the manifest itself cannot be read.
     """
     wrong: list[IndexDamaged] = []
-    for entry in read_manifest(folder).segments:
-        for name in entry.files:
-            try:
-                _check_segment(folder, replace(entry, files={name: entry.files[name]}), checksums=True)
-            except IndexDamaged as error:
-                wrong.append(error)
+    for written in _read_body(folder)["segments"]:
+        segment = folder / SEGMENTS / written["name"]
+        wrong += [
+            error
+            for name, (size, checksum) in written["files"].items()
+            if (error := _find_damage(segment / name, size, checksum)) is not None
+        ]
+        wrong += _check_segment_file(segment / SEGMENT_FILE, written)
     return wrong
 
 
-def _check_segment(folder: Path, entry: SegmentEntry, *, checksums: bool) -> None:
-    for name, (size, checksum) in entry.files.items():
-        path = folder / SEGMENTS / entry.name / name
-        if not path.is_file():
-            raise IndexDamaged(path, "it is missing")
-        if path.stat().st_size != size:
-            raise IndexDamaged(path, f"it has {path.stat().st_size} bytes, and {size} were written")
-        if checksums and _checksum_of_file(path) != checksum:
+def _check_segment_file(path: Path, written: Mapping[str, Any]) -> list[IndexDamaged]:
+    try:
+        own = json.loads(path.read_text(encoding="utf-8"))
+        is_same = own == {**written, "dropped": []}
+    except (OSError, ValueError):
+        is_same = False
+    return [] if is_same else [IndexDamaged(path, "it is not what was written")]
+
+
+def _check_sizes(folder: Path, entries: Sequence[SegmentEntry]) -> None:
+    """Refuse files that are missing or cut short; of small segments also those whose checksum does not match."""
+    left = CHECKED_BYTES
+    for entry in sorted(entries, key=lambda entry: entry.passages):
+        left -= sum(size for size, _ in entry.files.values())
+        for name, (size, checksum) in entry.files.items():
+            error = _find_damage(folder / SEGMENTS / entry.name / name, size, checksum if left >= 0 else None)
+            if error is not None:
+                raise error
+
+
+def _find_damage(path: Path, size: int, checksum: str | None) -> IndexDamaged | None:
+    try:
+        found = path.stat().st_size
+        if found != size:
+            return IndexDamaged(path, f"it has {found} bytes, and {size} were written")
+        if checksum is not None and checksum_of_file(path) != checksum:
+            return IndexDamaged(path, "its checksum does not match")
+    except FileNotFoundError:
+        return IndexDamaged(path, "it is missing")
+    except OSError as error:
+        return IndexDamaged(path, f"it cannot be read ({error.strerror})")
+    return None
+
+
+def _read_body(folder: Path) -> Any:  # noqa: ANN401 (JSON has no narrower type)
+    path = folder / MANIFEST
+    try:
+        written = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IndexMissing(folder) from error
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(path, f"it cannot be read ({error})") from error
+    try:
+        if written["format"] != FORMAT:
+            raise IndexDamaged(path, f"it has format {written['format']}, and this program reads {FORMAT}")
+        if _checksum_of_json(written["manifest"]) != written["sha256"]:
             raise IndexDamaged(path, "its checksum does not match")
+        return written["manifest"]
+    except (KeyError, TypeError) as error:
+        raise IndexDamaged(path, f"it lacks {error}") from error
 
 
-def _entry_of(document: Document, path: str | None, passages: int) -> DocumentEntry:
-    spoken = document.metadata.date or document.metadata.occasion_date
-    return DocumentEntry(
-        id=document.id,
-        source=document.source,
-        path=path,
-        sha256=document.sha256,
-        title=document.title,
-        language=document.language,
-        date=spoken.isoformat() if spoken else None,
-        pages=len(document.pages),
-        page_total=document.page_total,
-        missing_pages=document.missing_pages,
-        passages=passages,
-    )
-
-
-def _write_documents(folder: Path, documents: Sequence[Document]) -> None:
-    offsets = [0]
-    with (folder / "documents.jsonl").open("wb") as file:
-        for document in documents:
-            line = json.dumps(_json_of(asdict(document)), ensure_ascii=False, separators=(",", ":"))
-            offsets.append(offsets[-1] + file.write(line.encode("utf-8", "surrogatepass") + b"\n"))
-    np.save(folder / "documents.npy", np.asarray(offsets, dtype=np.int64))
-
-
-def _json_of(value: Any) -> Any:  # noqa: ANN401 (JSON has no narrower type)
-    """Return a value as JSON has it: dates as text, tuples as lists."""
-    return json.loads(json.dumps(value, default=lambda day: day.isoformat(), ensure_ascii=False))
-
-
-def _document_from_json(written: dict[str, Any]) -> Document:
-    metadata = written["metadata"]
-    for key in ("date", "occasion_date"):
-        metadata[key] = date.fromisoformat(metadata[key]) if metadata[key] else None
-    return Document(
-        **{key: value for key, value in written.items() if key not in _NESTED},
-        kept=tuple(Kept(**run) for run in written["kept"]),
-        pages=tuple(Page(**page) for page in written["pages"]),
-        sections=tuple(Section(**section) for section in written["sections"]),
-        paragraphs=tuple(written["paragraphs"]),
-        metadata=Metadata(**metadata),
-    )
-
-
-_NESTED = {"kept", "pages", "sections", "paragraphs", "metadata"}
-
-
-def _manifest_from_json(written: dict[str, Any]) -> Manifest:
-    return Manifest(
-        maker=written["maker"],
-        segments=tuple(
-            SegmentEntry(
-                name=segment["name"],
-                passages=segment["passages"],
-                files={name: (size, checksum) for name, (size, checksum) in segment["files"].items()},
-                documents=tuple(
-                    DocumentEntry(**{**document, "missing_pages": tuple(document["missing_pages"])})
-                    for document in segment["documents"]
-                ),
-                dropped=tuple(segment["dropped"]),
-            )
-            for segment in written["segments"]
-        ),
-        skipped=tuple((source, reason) for source, reason in written["skipped"]),
-    )
+def _is_unchanged(folder: Path, manifest: Manifest | None) -> bool:
+    """Whether the manifest is still the one that was read, so that what it lacks is lacking indeed."""
+    try:
+        return manifest is not None and read_manifest(folder) == manifest
+    except IndexDamaged:
+        return False
 
 
 def _checksum_of_json(value: Any) -> str:  # noqa: ANN401
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _checksum_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # elsewhere a folder cannot be opened
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

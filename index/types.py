@@ -61,7 +61,7 @@ class Document:
     Attributes:
         id: First 12 hexadecimal digits of `sha256`.
         source: File name, or path relative to the folder that was added, with `/`.
-        sha256: Of the file's bytes.
+        sha256: Of the file's bytes; of title and text where a line of a file is a document.
         title: As the text states it, else the file name.
         text: Clean text: the raw text without exactly the removed characters.
         raw: The decoded file (for paged formats: the text that the reader extracted).

@@ -120,5 +120,4 @@ def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> Cited
 def _incomplete_titles(library: Library, hits: tuple[Hit, ...], *, everywhere: bool) -> tuple[str, ...]:
     """Return the titles of the documents that lack pages: those among the hits, or all when nothing was found."""
     cited = {hit.passage.document_id for hit in hits}
-    entries = library.manifest.documents
-    return tuple(entry.title for entry in entries if not entry.is_complete and (everywhere or entry.id in cited))
+    return tuple(entry.title for entry in library.manifest.incomplete if everywhere or entry.id in cited)

@@ -4,7 +4,6 @@ The proof does not use what made the citation: it reads the file, looks at the r
 page headers by searching for them.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,28 +87,36 @@ def prove_library(library: Library) -> Iterator[tuple[Citation, list[str]]]:
     A file that has moved is proved against the copy of its text in the index, whose checksum the index holds.
     """
     paths = {entry.id: entry.path for entry in library.manifest.documents}
-    raws: dict[str, tuple[str, list[str]]] = {}
+    place: str | None = None
+    again: dict[str, str] | None = None
     for passage in library.all_passages():
         document = library.documents[passage.document_id]
-        if document.id not in raws:
-            raws = {document.id: _read_again(document, paths[document.id])}
-        raw, problems = raws[document.id]
+        if paths[document.id] != place:  # the documents of a file follow one another
+            place = paths[document.id]
+            again = _read_again(place)
+        raw, problems = _raw_of(document, place, again)
         citation = cite(document, passage.start, passage.end)
         yield citation, [*problems, *prove(citation, raw)]
 
 
-def _read_again(document: Document, path: str | None) -> tuple[str, list[str]]:
+def _read_again(path: str | None) -> dict[str, str] | None:
+    """Return the raw texts of a file by document id, none if it cannot be read; None if there is no file."""
     if path is None or not Path(path).is_file():
-        return document.raw, []
-    if hashlib.sha256(Path(path).read_bytes()).hexdigest() != document.sha256:
-        return document.raw, [f"{path} has changed since it was indexed; update it with: qa add {path}"]
+        return None
     from index.parse import parse_file
 
     try:
-        again = next(found for found in parse_file(Path(path), source=document.source) if found.id == document.id)
-    except (UnreadableFile, StopIteration):
-        return document.raw, [f"{path} can no longer be read as it was"]
-    return again.raw, []
+        return {document.id: document.raw for document in parse_file(Path(path))}
+    except UnreadableFile:
+        return {}
+
+
+def _raw_of(document: Document, path: str | None, again: dict[str, str] | None) -> tuple[str, list[str]]:
+    if again is None:
+        return document.raw, []
+    if document.id not in again:  # the id is a hash of the content
+        return document.raw, [f"{path} has changed since it was indexed; update it with: qa add {path}"]
+    return again[document.id], []
 
 
 def _pages_by_search(headers: list[tuple[int, int]], citation: Citation) -> tuple[int, ...]:

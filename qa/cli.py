@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from index.embed import BUNDLED_NAME, Encoder, Reranker, load_encoder
-from index.errors import AssistantError, BadQuestion, UnreadableFile
+from index.errors import AssistantError, BadQuestion, IndexEmpty, UnreadableFile
 from index.search import SearchOptions
 from index.store import Library
 from qa.ask import ask as ask_library
@@ -153,9 +153,8 @@ def build(
     library = rebuild(settings.index, load_encoder(settings.model), files or [], force=force, tell=_progress)
     spoken = settings.lang or "en"
     _report_library(library, spoken)
-    for entry in library.manifest.documents:
-        if not entry.is_complete:
-            _note(incomplete_note(spoken, entry))
+    for entry in library.manifest.incomplete:
+        _note(incomplete_note(spoken, entry))
 
 
 @app.command()
@@ -175,6 +174,8 @@ def add(
     for source, reason in summary.skipped:
         _note(say(spoken, "skipped", source=source, reason=reason))
     counts = {"added": summary.added, "replaced": summary.replaced, "unchanged": summary.unchanged}
+    if summary.vanished:
+        counts["vanished"] = summary.vanished
     typer.echo(", ".join(say(spoken, key, count=len(names)) for key, names in counts.items()))
     if summary.skipped and not (summary.added or summary.replaced or summary.unchanged):
         raise UnreadableFile(summary.skipped[0][0], summary.skipped[0][1])
@@ -216,6 +217,8 @@ def list_command(index: IndexOption = None, model: ModelOption = None, lang: Lan
     ]
     for line in table_lines(rows) if rows else ():
         typer.echo(line)
+    if not rows:
+        _note(str(IndexEmpty(settings.index)))
     for source, reason in library.manifest.skipped:
         _note(say(spoken, "skipped", source=source, reason=reason))
 
@@ -292,7 +295,7 @@ def eval_command(
 @app.command()
 def doctor(
     repair: Annotated[
-        bool, typer.Option("--repair", help="Rebuild a damaged index from the files it was made of.")
+        bool, typer.Option("--repair", help="Mend a damaged index: from its own texts, else from the files.")
     ] = False,
     model: ModelOption = None,
     index: IndexOption = None,
@@ -300,16 +303,25 @@ def doctor(
 ) -> None:
     """Check versions, model and index; exit with 1 if something is wrong."""
     from qa.doctor import examine
-    from qa.manage import rebuild
 
     settings = _settings(index, model, lang)
     if repair:
-        rebuild(settings.index, load_encoder(settings.model), [], force=True, tell=_progress)
+        _repair(settings)
     checks = list(examine(settings))
     for line in table_lines((("ok" if check.is_well else "!!"), check.name, check.finding) for check in checks):
         typer.echo(line)
     if not all(check.is_well for check in checks):
         raise typer.Exit(1)
+
+
+def _repair(settings: Settings) -> None:
+    from qa.manage import repair
+
+    done = repair(settings.index, load_encoder(settings.model), tell=_progress)
+    spoken = settings.lang or "en"
+    _note(say(spoken, "repaired", kept=len(done.kept), read_again=len(done.read_again), lost=len(done.lost)))
+    for source in done.lost:
+        _note(say(spoken, "lost", source=source))
 
 
 # What a wrong flag raises. Typer brings click's exceptions along under names that differ between its versions.
@@ -370,8 +382,7 @@ def _open(settings: Settings, question: str) -> tuple[Encoder, Library]:
 
 
 def _report_library(library: Library, lang: str) -> None:
-    entries = library.manifest.documents
-    _note(say(lang, "built", documents=len(entries), passages=library.passage_count, folder=library.folder))
+    _note(say(lang, "built", documents=len(library.documents), passages=library.passage_count, folder=library.folder))
     for source, reason in library.manifest.skipped:
         _note(say(lang, "skipped", source=source, reason=reason))
 
@@ -381,7 +392,7 @@ def _tell_incomplete(library: Library, answer: Answer, lang: str | None, told: s
     if answer.refusal is not None:
         return
     spoken = interface_language(lang, answer.language)
-    for entry in library.manifest.documents:
+    for entry in library.manifest.incomplete:
         if entry.title in answer.incomplete and entry.title not in told:
             told.add(entry.title)
             _note(incomplete_note(spoken, entry))

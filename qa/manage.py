@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
 
-from index.build import Source, Summary, add_files, build_index, build_report_index, remove_documents
+from index.build import add_files, build_index, build_report_index, remove_documents
+from index.changes import Changes, Source, Summary
 from index.embed import Encoder
 from index.errors import BadQuestion, IndexDamaged, IndexMissing, UnreadableFile
-from index.parse import BUNDLED_REPORT, parse_file
 from index.readers import find_files
-from index.store import Library, Manifest, read_manifest
+from index.repair import Repair, known_sources, repair_index
+from index.store import Library, Manifest, read_manifest, salvage_manifest
 from qa.select import name_fits
+
+KIB = 1024
 
 # A bar for so many steps: called with what is done and how much there is, it yields a function that takes steps.
 Tell = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -23,32 +27,35 @@ def add_paths(folder: Path, encoder: Encoder, paths: Sequence[Path], *, tell: Te
         AssistantError: If the index cannot be written (see `index.build.add_files`).
     """
     found, skipped = _find(paths)
-    with tell("qa add", len(found)) as step:
-        summary = add_files(_counted(found, step), encoder, folder)
+    with tell("qa add (KiB)", sum(_size_of(path) for path, _ in found) // KIB) as step:
+        summary = add_files(found, encoder, folder, progress=_in_kib(step))
     summary.skipped[:0] = skipped
     return summary
 
 
 def rebuild(folder: Path, encoder: Encoder, paths: Sequence[Path], *, force: bool, tell: Tell) -> Library:
-    """Build an index again, of these files, else of those that it was made of, else of the report.
+    """Build an index again, of these files, else of everything that it holds, else of the report.
+
+    A document whose file is gone stays, from the text that the index stores.
 
     Raises:
-        IndexDamaged: If its manifest cannot be read, so that nobody knows what it held, and `force` is not given.
+        IndexDamaged: If its manifest cannot be read, so that it is not sure what it held, and `force` is not given.
         UnreadableFile: If none of the files can be read.
     """
-    found, skipped = _find(paths) if paths else _known_files(folder, force=force)
-    if not found and not skipped:
+    if paths:
+        found, skipped = _find(paths)
+        total = sum(_size_of(path) for path, _ in found) // KIB
+        with tell("qa build (KiB)", total) as step:
+            changes = Changes(None, _in_kib(step))
+            changes.summary.skipped += skipped
+            sources = _require_one(changes.sources(found), changes.summary.skipped)
+            return build_index(sources, encoder, folder, skipped=changes.summary.skipped)
+    manifest = _known_manifest(folder, force=force)
+    if manifest is None or not manifest.segments:
         return build_report_index(encoder, folder)
-    sources: list[Source] = []
-    with tell("qa build", len(found)) as step:
-        for path, name in _counted(found, step):
-            try:
-                sources += [Source(document, str(path.resolve())) for document in parse_file(path, source=name)]
-            except UnreadableFile as error:
-                skipped.append((name, error.reason))
-    if not sources:
-        raise UnreadableFile(*skipped[0])
-    return build_index(sources, encoder, folder, skipped=skipped)
+    skipped = list(manifest.skipped)
+    with tell("qa build", sum(len(segment.documents) for segment in manifest.segments)) as step:
+        return build_index(known_sources(folder, manifest, skipped, step=step), encoder, folder, skipped=skipped)
 
 
 def remove_named(folder: Path, names: Sequence[str]) -> list[str]:
@@ -83,31 +90,52 @@ def _find(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[tuple[str
     return found, skipped
 
 
-def _known_files(folder: Path, *, force: bool) -> tuple[list[tuple[Path, str]], list[tuple[str, str]]]:
+def repair(folder: Path, encoder: Encoder, *, tell: Tell) -> Repair:
+    """Make a damaged index whole again; see `index.repair.repair_index`.
+
+    Raises:
+        IndexMissing: If there is no index.
+    """
+    with tell("qa doctor (passages)", 0) as step:
+        return repair_index(folder, encoder, step=step)
+
+
+def _known_manifest(folder: Path, *, force: bool) -> Manifest | None:
     try:
-        manifest = read_manifest(folder)
+        return read_manifest(folder)
     except IndexMissing:
-        return [], []
+        return None
     except IndexDamaged:
         if not force:
             raise
-        return [], []
-    return _sources_of(manifest)
+    try:
+        return salvage_manifest(folder)
+    except IndexMissing:
+        return None
 
 
-def _sources_of(manifest: Manifest) -> tuple[list[tuple[Path, str]], list[tuple[str, str]]]:
-    files: dict[Path, str] = {}
-    missing = []
-    for entry in manifest.documents:
-        path = BUNDLED_REPORT if entry.source == BUNDLED_REPORT.name else Path(entry.path or "")
-        if entry.path and path.is_file():
-            files.setdefault(path, entry.source.split("#")[0])
-        else:
-            missing.append((entry.source, f"the file is no longer at {entry.path}"))
-    return list(files.items()), missing
+def _require_one(sources: Iterator[Source], skipped: Sequence[tuple[str, str]]) -> Iterator[Source]:
+    first = next(sources, None)
+    if first is None:
+        raise UnreadableFile(*(skipped[0] if skipped else ("the given paths", "there is no file")))
+    return chain([first], sources)
 
 
-def _counted(found: Sequence[tuple[Path, str]], step: Callable[[int], None]) -> Iterator[tuple[Path, str]]:
-    for item in found:
-        yield item
-        step(1)
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # gone since it was found: reading it says so
+        return 0
+
+
+def _in_kib(step: Callable[[int], None]) -> Callable[[int], None]:
+    """Return a function that takes bytes and steps in KiB, losing none."""
+    rest = 0
+
+    def take(size: int) -> None:
+        nonlocal rest
+        rest += size
+        step(rest // KIB)
+        rest %= KIB
+
+    return take

@@ -34,6 +34,15 @@ MESSAGES = {
     "added": ("新增 {count}", "added {count}"),
     "replaced": ("更新 {count}", "replaced {count}"),
     "unchanged": ("未变 {count}", "unchanged {count}"),
+    "vanished": ("文件中已不存在 {count}", "no longer in their files {count}"),
+    "repaired": (
+        "已修复：保留 {kept} 份，重新读取 {read_again} 份，丢失 {lost} 份",
+        "Repaired: {kept} document(s) kept, {read_again} read again from their files, {lost} lost",
+    ),
+    "lost": (
+        "丢失 {source}：索引中的文本已损坏，原文件也不在了",
+        "lost {source}: its text is damaged and its file gone",
+    ),
     "removed": ("已移除 {title}", "removed {title}"),
     "complete": ("完整", "complete"),
     "lacks": ("缺第 {pages} 页", "lacks pages {pages}"),
