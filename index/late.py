@@ -78,11 +78,15 @@ def match_words(table: TokenTable, question: str, passage: str) -> tuple[Match, 
 
 
 def _said(spans: list[tuple[int, int, int]], text: str) -> list[tuple[int, int, int]]:
-    """Return the tokens that hold a letter or a digit, without the white space that some pieces begin with."""
+    """Return the tokens that hold a letter or a digit, without the white space that some pieces begin with.
+
+    A piece that only marks the beginning of a word is placed on the word's first character: the next piece says that.
+    """
     said = []
-    for token, start, end in spans:
+    for index, (token, start, end) in enumerate(spans):
         piece = text[start:end]
-        if any(char.isalnum() for char in piece):
+        is_mark = index + 1 < len(spans) and spans[index + 1][1] == start
+        if not is_mark and any(char.isalnum() for char in piece):
             lead = len(piece) - len(piece.lstrip())
             said.append((token, start + lead, end))
     return said

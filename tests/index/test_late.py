@@ -108,6 +108,14 @@ def test_a_match_is_as_sure_as_its_least_sure_part():
     assert match_words(Plane(), "neeast", "northeast") == (Match("neeast", "northeast", round(HALF, 4)),)
 
 
+def test_a_piece_that_only_marks_where_a_word_begins_stands_for_nothing():
+    class Marked(Plane):
+        def token_spans(self, text):
+            return [(WEST, 0, 1), *super().token_spans(text)]
+
+    assert match_words(Marked(), "east", "westeast") == (Match("east", "east", 1.0),)
+
+
 def test_marks_stand_for_nothing():
     assert match_words(Plane(), "…", "east") == match_words(Plane(), "east", "…") == ()
     assert match_words(Plane(), "", "east") == ()

@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import pytest
+
+from index.build import build_index
+from index.chunk import chunk_document
+from index.errors import UnknownCitation
+from index.parse import parse_file, parse_text
+from index.store import open_library
+from qa.cite import cite, look_up, prove, prove_library
+from qa.types import Citation
+
+
+def _proposals(report):
+    start = report.text.index("全年共征集提案")
+    return cite(report, start, start + len("全年共征集提案379件,经审查立案279件"))
+
+
+def test_a_citation_says_all_that_is_needed_to_check_it(report, raw_report):
+    citation = _proposals(report)
+
+    assert citation == Citation(
+        document="7ee7d1d15ab8",
+        title="中国人民政治协商会议辽宁省丹东市第十五届委员会常务委员会工作报告",
+        source="dandong-cppcc-work-report-2020.txt",
+        sha256="7ee7d1d15ab8233765d0b39e1840c3c66915dcafcdbb10cff616144bae075959",
+        pages=(3,),
+        page_total=7,
+        section=("2019年工作回顾", "三、服务大局,履行“三项职能”成果丰硕", "三是提案和社情民意信息工作成效显著"),
+        start=citation.start,
+        end=citation.end,
+        raw_start=raw_report.index("全年共征集提案 379件"),
+        raw_end=raw_report.index("全年共征集提案 379件") + len("全年共征集提案 379件,经审查立案 279件"),
+        quote="全年共征集提案379件,经审查立案279件",
+    )
+    assert report.text[citation.start : citation.end] == citation.quote
+    assert citation.id == f"7ee7d1d15ab8:{citation.start}-{citation.end}"
+
+
+def test_every_passage_of_the_report_is_proved_in_the_raw_file(report, raw_report):
+    citations = [cite(report, passage.start, passage.end) for passage in chunk_document(report)]
+
+    assert [prove(citation, raw_report) for citation in citations] == [[]] * len(citations)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"quote": "全年共征集提案479件"}, "the file does not hold the quote at the cited place"),
+        ({"pages": (2,)}, r"it cites page \(2,\), and the page headers say \(3,\)"),
+        ({"pages": (2, 3)}, "it cites page"),
+    ],
+)
+def test_a_false_citation_is_found_out(report, raw_report, change, problem):
+    (found,) = prove(replace(_proposals(report), **change), raw_report)
+
+    assert pytest.importorskip("re").search(problem, found)
+
+
+def test_a_citation_one_character_beside_is_found_out(report, raw_report):
+    citation = _proposals(report)
+
+    for field, step in (("raw_start", 1), ("raw_start", -1), ("raw_end", 1), ("raw_end", -1)):
+        beside = replace(citation, **{field: getattr(citation, field) + step})
+        assert len(prove(beside, raw_report)) == 1
+
+
+def test_a_quote_across_a_page_header_is_proved(report, raw_report):
+    start = report.text.index("辽丰禽业有限公司")
+    citation = cite(report, start, start + 8)
+
+    assert (citation.pages, prove(citation, raw_report)) == ((1, 2), [])
+    assert "第 2页" in raw_report[citation.raw_start : citation.raw_end]
+
+
+def test_an_empty_span_cannot_be_cited(report):
+    with pytest.raises(ValueError, match="span 5-5"):
+        cite(report, 5, 5)
+
+
+@pytest.fixture
+def small(words, tmp_path):
+    documents = [parse_text("Fish swim in the sea.", source="a.txt"), parse_text("Trees are green.", source="b.txt")]
+    return build_index(documents, words, tmp_path / "index"), documents
+
+
+def test_a_citation_is_looked_up_by_its_id_or_the_beginning_of_it(small):
+    library, (document, _) = small
+
+    assert look_up(library, f"{document.id}:0-4") == cite(document, 0, 4)
+    assert look_up(library, f" {document.id[:6]}:0-4\n") == cite(document, 0, 4)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("", "it does not have the form of one"),
+        ("fish", "it does not have the form of one"),
+        ("{id}:4", "it does not have the form of one"),
+        ("{id}:9-4", "the document has 21 characters"),
+        ("{id}:4-4", "the document has 21 characters"),
+        ("{id}:0-22", "the document has 21 characters"),
+        ("0123456789ab:0-4", "no document has this id"),
+    ],
+)
+def test_a_citation_that_resolves_to_nothing_says_why(small, written, reason):
+    library, (document, _) = small
+
+    with pytest.raises(UnknownCitation, match=reason):
+        look_up(library, written.replace("{id}", document.id))
+
+
+def test_a_library_is_proved_against_its_files(words, tmp_path):
+    from index.build import Source
+
+    path = tmp_path / "a.txt"
+    path.write_text("Fish swim in the sea.", encoding="utf-8")
+    build_index([Source(parse_file(path)[0], str(path))], words, tmp_path / "index")
+
+    def proved():
+        return [problems for _, problems in prove_library(open_library(tmp_path / "index"))]
+
+    assert proved() == [[]]
+    path.write_text("Fish swam in the sea.", encoding="utf-8")
+    ((problem,),) = proved()
+    assert problem == f"{path} has changed since it was indexed; update it with: qa add {path}"
+    path.unlink()
+    assert proved() == [[]]
