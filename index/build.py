@@ -14,7 +14,7 @@ import numpy as np
 
 from index.changes import Changes, KeptVectors, Progress, Source, Summary
 from index.chunk import chunk_document
-from index.context import context_of
+from index.context import all_ids, indexed_text, part_ids, whole_text
 from index.embed import Encoder, FloatMatrix, StaticEncoder, TokenIds
 from index.errors import IndexMissing, IndexStale
 from index.fingerprint import fingerprint_of, is_made_by
@@ -221,7 +221,7 @@ class _Collected:
         self.batch.lines.append(source.line)
         self.batch.passages.append(passages)
         self._replaced.update(source.replaces)
-        self._texts += [context_of(source.document, passage) + passage.text for passage in passages]
+        self._texts += [indexed_text(source.document, passage) for passage in passages]
         self._count += len(passages)
         if len(self._texts) >= EMBEDDED_PASSAGES:
             self._embed()
@@ -260,11 +260,12 @@ def _embed(
 ) -> tuple[list[TokenIds], FloatMatrix]:
     """Return token ids and vectors of some texts, of which some are known already."""
     new = [text for text, found in zip(texts, known, strict=True) if found is None]
-    new_ids = encoder.table.token_ids(new) if new else []
+    new_ids = part_ids(encoder.table, new) if new else []
     if isinstance(encoder, StaticEncoder):  # which would cut the texts into tokens once more
-        new_vectors = encoder.pool(new_ids)
+        new_vectors = encoder.pool(all_ids(new_ids))
     else:
-        new_vectors = encoder.encode_documents(new) if new else np.zeros((0, encoder.dim), np.float32)
+        whole = [whole_text(text) for text in new]
+        new_vectors = encoder.encode_documents(whole) if new else np.zeros((0, encoder.dim), np.float32)
     if len(new) == len(texts) and new:
         return new_ids, new_vectors
     ids: list[TokenIds] = []

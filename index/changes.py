@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.context import context_of
+from index.context import indexed_text
 from index.embed import FloatMatrix, TokenIds
 from index.errors import IndexDamaged, UnreadableFile
 from index.parse import BUNDLED_REPORT, document_id, parse_part, sha256_of, source_of
@@ -75,7 +75,7 @@ class KeptVectors:
                 continue  # it is about to be replaced: what cannot be read is made again
             for ordinal in range(int(start), int(end)):
                 passage = segment.passage(ordinal)
-                self._places[context_of(document, passage) + passage.text] = (segment, ordinal)
+                self._places[indexed_text(document, passage)] = (segment, ordinal)
 
     def find(self, text: str) -> tuple[TokenIds, FloatMatrix] | None:
         """Return a passage's token ids and (1, dim) vector; None if it has to be embedded."""

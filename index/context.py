@@ -1,16 +1,82 @@
-"""What is embedded before a passage's own words: the document and the headings that it stands under.
+"""What is indexed with a passage beside its own words: the document, and the headings that it stands under.
 
-Thirty reports say the same sentence with other numbers; which province and which year stands in the title.
+Thirty reports say the same sentence with other numbers; which province and which year stands in the title. The parts
+are kept apart, because late interaction compares a question with the passage and with the document separately: the
+words of a long title would match any question a little, in every passage alike.
 """
 
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from index.embed import TokenIds, TokenTable
 from index.types import Document, Passage
+
+PART_END = "\x1e"  # between the parts of an indexed text: ASCII's record separator, which terms and readers pass over
+PART_END_TOKEN = -1  # and between the parts of its token ids
+
+# What the head of a report says without naming it, so that a question that names it finds the head: in Chinese and in
+# English, to which the model brings the other languages. recall@1 of the development questions on metadata: .25 → .71.
+HEAD_LABELS = (
+    "标题 全称 名称 文件 报告人 讲话人 作者 作报告 报告日期 发表日期 刊登 报纸 版面 会议 届次 听众 称呼 委托\n"
+    "title full name document speaker author delivered by date newspaper published page meeting session audience "
+    "addressed on behalf of"
+)
+
+
+def indexed_text(document: Document, passage: Passage) -> str:
+    """Return what is indexed for a passage: document, place and passage, each part ended by `PART_END` but the last."""
+    place = [title for title in passage.section if not passage.text.startswith(title)]
+    if passage.start == 0 and any(_facts(document)):
+        place.append(HEAD_LABELS)
+    return PART_END.join(("\n".join(_about(document)), "\n".join(place), passage.text))
 
 
 def context_of(document: Document, passage: Passage) -> str:
-    """Return the title, the occasion and the headings of a passage, a line each, but for headings it begins with."""
-    parts = [document.title]
+    """Return the document's and the place's part alone, as they are read by a model that takes a text whole."""
+    return whole_text(indexed_text(document, passage))[: -len(passage.text)]
+
+
+def whole_text(indexed: str) -> str:
+    """Return an indexed text as one text, a line for each part."""
+    return indexed.replace(PART_END, "\n", 2)
+
+
+def part_ids(table: TokenTable, indexed: Sequence[str]) -> list[TokenIds]:
+    """Return the token ids of indexed texts, `PART_END_TOKEN` between the parts."""
+    parts = [text.split(PART_END, 2) for text in indexed]
+    heads = list(dict.fromkeys(part for texts in parts for part in texts[:-1]))  # a document's are the same again
+    known = dict(zip(heads, table.token_ids(heads), strict=True))
+    bodies = table.token_ids([texts[-1] for texts in parts])
+    end = np.asarray([PART_END_TOKEN], dtype=np.int32)
+    return [
+        np.concatenate([*(ids for part in texts[:-1] for ids in (known[part], end)), body])
+        for texts, body in zip(parts, bodies, strict=True)
+    ]
+
+
+def document_ids(ids: TokenIds) -> TokenIds:
+    """Return the tokens of the document's part."""
+    ends = np.flatnonzero(ids == PART_END_TOKEN)
+    return ids[: int(ends[0])] if len(ends) else ids[:0]
+
+
+def passage_ids(ids: TokenIds) -> TokenIds:
+    """Return the tokens of the passage's own words."""
+    ends = np.flatnonzero(ids == PART_END_TOKEN)
+    return ids[int(ends[-1]) + 1 :] if len(ends) else ids
+
+
+def all_ids(ids: Iterable[TokenIds]) -> list[TokenIds]:
+    """Return the tokens of all parts, without the marks between them."""
+    return [tokens[tokens != PART_END_TOKEN] for tokens in ids]
+
+
+def _about(document: Document) -> list[str]:
     occasion = document.metadata.occasion
-    if occasion and occasion not in document.title:
-        parts.append(occasion)
-    parts += [title for title in passage.section if not passage.text.startswith(title)]
-    return "\n".join(parts) + "\n"
+    return [document.title] if not occasion or occasion in document.title else [document.title, occasion]
+
+
+def _facts(document: Document) -> tuple[object, ...]:
+    about = document.metadata
+    return about.newspaper, about.date, about.speaker, about.occasion, about.occasion_date

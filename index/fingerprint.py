@@ -54,13 +54,13 @@ def _behaviour(encoder: Encoder) -> dict[str, Any]:
 @cache
 def _probe() -> tuple[list[str], list[list[str]]]:
     from index.chunk import chunk_document
-    from index.context import context_of
+    from index.context import indexed_text
     from index.parse import parse_text
     from index.words import terms
 
     document = parse_text(PROBE, source="probe")
     passages = chunk_document(document)
-    texts = [context_of(document, passage) + passage.text for passage in passages]
+    texts = [indexed_text(document, passage) for passage in passages]
     return texts, [terms(text) for text in texts]
 
 

@@ -14,6 +14,7 @@ FloatVector = npt.NDArray[np.float32]
 
 DENSE, LEXICAL, LATE = "dense", "lexical", "late"
 SIGNALS = (DENSE, LEXICAL, LATE)
+DOCUMENT = "document"  # late interaction with what is said of the document: the same for all passages of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,11 @@ class Weights:
     dense: float
     lexical: float
     late: float
+    document: float = 0.2
 
 
 SAME_LANGUAGE = Weights(dense=0.2, lexical=0.4, late=0.4)
-CROSS_LANGUAGE = Weights(dense=0.3, lexical=0.1, late=0.6)
+CROSS_LANGUAGE = Weights(dense=0.4, lexical=0.1, late=0.5)
 
 
 def standardise(scores: FloatVector) -> FloatVector:

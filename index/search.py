@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from index.context import document_ids, passage_ids
 from index.dense import best_first
 from index.embed import Encoder, Reranker, TokenIds
 from index.errors import IndexEmpty
-from index.fuse import DENSE, LATE, LEXICAL, SIGNALS, FloatVector, fuse
+from index.fuse import DENSE, DOCUMENT, LATE, LEXICAL, SIGNALS, FloatVector, fuse
 from index.late import late_scores
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
@@ -82,7 +83,7 @@ def search(
     if LEXICAL in options.signals:
         candidates.scores[LEXICAL] = lexical.scores(candidates.ordinals) / np.float32(max(lexical.most, 1e-9))
     if LATE in options.signals:
-        candidates.scores[LATE] = _late_scores(library, encoder, tokens, candidates.ordinals)
+        candidates.scores |= _late_scores(library, encoder, tokens, candidates.ordinals)
     fused = fuse(candidates.scores, _is_same_language(library, query, candidates.ordinals))
     return _hits(library, query, candidates, fused, k, options.reranker)
 
@@ -123,9 +124,15 @@ def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[n
     return scores
 
 
-def _late_scores(library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]) -> FloatVector:
-    parts = library.parts(ordinals)
-    return late_scores(encoder.table, tokens, [segment.token_ids(int(n)) for segment, _, local in parts for n in local])
+def _late_scores(
+    library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]
+) -> dict[str, FloatVector]:
+    """Return what the question's tokens find in each candidate's own words, and in what is said of its document."""
+    found = [segment.token_ids(int(n)) for segment, _, local in library.parts(ordinals) for n in local]
+    return {
+        LATE: late_scores(encoder.table, tokens, [passage_ids(ids) for ids in found]),
+        DOCUMENT: late_scores(encoder.table, tokens, [document_ids(ids) for ids in found]),
+    }
 
 
 def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import pytest
 
 from index import build, merge
 from index.build import add_files, build_index, build_report_index, remove_documents
+from index.context import indexed_text, whole_text
 from index.errors import IndexBusy, IndexEmpty, IndexMissing, IndexStale
 from index.merge import Tier
 from index.parse import parse_text
@@ -109,7 +110,7 @@ def test_passages_that_stay_keep_their_vectors(folder, encoder, write):
     assert len([text for text in encoder.embedded if "段" in text]) - probes < 3
     library = open_library(folder)
     fresh = encoder.encode_documents(
-        [build.context_of(library.documents[p.document_id], p) + p.text for p in library.all_passages()]
+        [whole_text(indexed_text(library.documents[p.document_id], p)) for p in library.all_passages()]
     )
     live = np.flatnonzero(library.segments[-1].live) if library.segments[-1].live is not None else slice(None)
     assert library.segments[-1].dense.vectors(live) == pytest.approx(fresh)

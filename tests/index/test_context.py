@@ -1,12 +1,14 @@
 from dataclasses import replace
 
+import numpy as np
+
 from index.chunk import chunk_document
-from index.context import context_of
+from index.context import HEAD_LABELS, all_ids, context_of, document_ids, indexed_text, part_ids, passage_ids
 from index.parse import parse_text
 from index.types import Metadata
 
 
-def test_a_passage_is_embedded_under_its_title_its_occasion_and_its_headings(report):
+def test_a_passage_is_indexed_under_its_title_its_occasion_and_its_headings(report):
     passage = next(passage for passage in chunk_document(report) if "社情民意信息“短、平、快”" in passage.text)
 
     assert context_of(report, passage) == (
@@ -26,7 +28,35 @@ def test_a_heading_that_the_passage_begins_with_is_not_said_twice(report):
 
 
 def test_an_occasion_that_the_title_names_is_not_said_twice():
-    document = parse_text("甲。", source="any.txt", title="在第三次会议上的报告")
+    document = parse_text("开头。\n结尾。", source="any.txt", title="在第三次会议上的报告")
     document = replace(document, metadata=Metadata(occasion="第三次会议"))
+    passage = replace(chunk_document(document)[0], start=1)
 
-    assert context_of(document, chunk_document(document)[0]) == "在第三次会议上的报告\n"
+    assert context_of(document, passage) == "在第三次会议上的报告\n\n"
+
+
+def test_only_the_head_of_a_document_with_metadata_is_found_by_what_it_does_not_name(report):
+    found = [HEAD_LABELS in indexed_text(report, passage) for passage in chunk_document(report)]
+    plain = parse_text("没有人说这是什么。", source="any.txt")
+
+    assert found == [True] + [False] * (len(found) - 1)
+    assert HEAD_LABELS not in indexed_text(plain, chunk_document(plain)[0])
+
+
+def test_the_parts_of_an_indexed_text_are_told_apart_by_their_tokens(words):
+    ids = part_ids(words, ["title one\x1eheading\x1ethe text", "title one\x1e\x1eother"])
+
+    assert [document_ids(tokens).tolist() for tokens in ids] == [words.token_ids(["title one"])[0].tolist()] * 2
+    assert [passage_ids(tokens).tolist() for tokens in ids] == [
+        tokens.tolist() for tokens in words.token_ids(["the text", "other"])
+    ]
+    assert [tokens.tolist() for tokens in all_ids(ids)] == [
+        tokens.tolist() for tokens in words.token_ids(["title one heading the text", "title one other"])
+    ]
+
+
+def test_a_separator_in_the_text_itself_changes_nothing_before_it(words):
+    ids = part_ids(words, ["title\x1eheading\x1etext \x1e more"])[0]
+
+    assert np.array_equal(document_ids(ids), words.token_ids(["title"])[0])
+    assert np.array_equal(passage_ids(ids), words.token_ids(["text \x1e more"])[0])
