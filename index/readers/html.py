@@ -26,7 +26,7 @@ LONGEST_CELL = 1000  # characters; a longer cell holds the page, and its table i
 
 # Elements of HTML and of trafilatura's own vocabulary (head, row, cell, lb), which go through the same walk.
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-CHROME = {"nav", "footer", "aside", "form", "button", "select", "dialog", "menu"}
+CHROME = {"nav", "footer", "aside", "button", "select", "textarea", "dialog", "menu"}  # not form: it may hold the page
 CHROME_NAMES = {  # whole class names and ids, not parts of one: "share" is chrome, "share-capital" is not
     *("nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "copyright", "share"),
     *("related", "recommend", "pagination", "pager", "toolbar", "login", "search", "advertisement", "comments"),
@@ -198,7 +198,9 @@ def _is_chrome(element: "Element") -> bool:
         return True
     if element.tag == "header":  # of the page; that of an article may hold its title
         return element.find(".//h1") is None and next(element.iterancestors("article", "main"), None) is None
-    return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style", "")[:LONGEST_CELL]))
+    return element.tag != "body" and (
+        element.get("hidden") is not None or bool(HIDDEN.search(element.get("style", "")[:LONGEST_CELL]))
+    )
 
 
 def _is_data_row(row: "Element") -> bool:

@@ -63,7 +63,7 @@ def find_marks(text: str, *, start: int = 0) -> Marks:
     previous = (start, start)
     for line_start, line_end in _lines(text, start):
         opening = FENCE.match(text, line_start, line_end)
-        if opening and (not fence or opening[1].startswith(fence)):
+        if opening and opening[1].startswith(fence):
             fence = "" if fence else opening[1]
             marks.removed.append((line_start, line_end))
         elif not fence:

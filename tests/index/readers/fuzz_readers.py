@@ -6,6 +6,7 @@ printed and kept in the folder `fuzz-findings` of the working folder, to become 
 """
 
 import hashlib
+import json
 import lzma
 import random
 import sys
@@ -32,7 +33,12 @@ MARKDOWN = f"---\ntitle: 题\n---\n# {WORDS}\n## **b** [l](u)\n```\nx\n```\n|a|b
 HTML = f"""<!doctype html><html><head><meta charset=utf-8><title>题</title></head><body><nav>n</nav><h1>{WORDS}</h1>
 <table><tr><th>a<td>b<tr><td><table><tr><td>c</table><td>d</table>
 <ul><li>x</ul><pre>p\nq</pre>{f"<p>{WORDS}</p>" * 9}"""
-JSON_LINES = f'{{"title": "题", "text": "{WORDS}"}}\n{{"text": "\\ud800 # h\\n## 一"}}\n'.replace("\n推", "\\n推")
+JSON_LINES = "".join(
+    json.dumps(record, ensure_ascii=escaped) + "\n"
+    for record in ({"title": "题", "text": WORDS}, {"text": f"# {WORDS}\ud800"})
+    for escaped in (True, False)
+    if escaped or "\ud800" not in record["text"]
+)
 TOKENS = [
     *(
         b"<div>" * 40,
@@ -93,7 +99,8 @@ def make_seeds() -> list[tuple[str, bytes]]:
     pages = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page]
     docx = write_docx(("Title", "题"), ("Heading 1", "一、"), ("table", [["a", "b"], ["c", "d"]]), ("Normal", WORDS))
     return [
-        *((name, text.encode(encoding)) for name, text in text_seeds for encoding in ("utf-8", "gb18030", "utf-16")),
+        *((name, text.encode(encoding)) for name, text in text_seeds for encoding in ("utf-8", "gb18030")),
+        ("a.txt", WORDS.encode("utf-16")),
         ("a.jsonl.xz", lzma.compress(JSON_LINES.encode())),
         ("a.pdf", draw_pdf([[*header, *body], [*header, *body, *table]], title="题")),
         *(("b.pdf", write_pdf([*pages, stream, font])) for stream in plain),

@@ -54,6 +54,11 @@ def test_four_characters_tell_gb18030_from_big5(text, encoding):
     assert decode(text.encode(encoding)).text == text
 
 
+@pytest.mark.parametrize("text", ["辽丰禽业饲料喂养鹅鸭", "鸭绿江畔桃李芬芳", "菱镁矿渣炉窑炭粉"])
+def test_words_that_reports_seldom_use_are_told_too(text):
+    assert decode(text.encode("gb18030")) == Decoded(text, "gb18030")
+
+
 def test_a_declared_encoding_is_believed_where_the_bytes_agree():
     text = "사업 보고서를 심의해 주시기 바랍니다"
 

@@ -43,9 +43,31 @@ def test_the_content_stays_and_the_chrome_goes(read):
 
 
 def test_what_trafilatura_finds_is_checked_against_the_whole_page(read):
-    links = "".join(f"<li><a href='/{number}'>第{number}条：{SENTENCE}</a></li>" for number in range(30))
+    answers = "".join(f"<p>第{number}条答复：{SENTENCE}</p>" for number in range(30))
 
-    assert read("a.html", f"<body><ul>{links}</ul><p>短短一段。</p></body>").text.count("提案379件") == 30
+    raw = read(
+        "a.html", f"<body><article><p>{SENTENCE * 8}</p></article><div class='comment-list'>{answers}</div></body>"
+    )
+
+    assert raw.text.count("条答复") == 30
+
+
+def test_what_is_hidden_is_no_text_unless_it_is_the_page(read):
+    page = "<body style='visibility: hidden'><p hidden>甲</p><p style='display: none'>乙</p><p>丙</p></body>"
+
+    assert read("a.html", page).text == "丙\n"
+
+
+def test_a_form_may_hold_the_page(read):
+    assert read("a.html", "<form><p>正文在这里</p><select><option>选项</select><button>提交</button></form>").text == (
+        "正文在这里\n"
+    )
+
+
+def test_a_row_with_a_long_cell_is_layout(read):
+    raw = read("a.html", f"<table><tr><td>目录</td><td><p>{'甲' * 600}</p><p>{'乙' * 600}</p></td></tr></table>")
+
+    assert raw.text == f"目录\n{'甲' * 600}\n{'乙' * 600}\n"
 
 
 def test_a_short_page_loses_nothing_but_chrome(read):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import UnreadableFile
-from index.readers import Limits, read_bytes
+from index.readers import Heading, Limits, read_bytes
 from index.readers.json_lines import without_lone_surrogates
 
 
@@ -58,6 +58,10 @@ def test_markdown_code_is_left_as_it_is(read, clean):
 
     assert raw.headings == ()
     assert clean(raw) == "\n# no heading **here**\n\n之后\n"
+
+
+def test_a_shorter_fence_does_not_close_a_longer_one(read):
+    assert read("a.md", "````\n```\n# 不是题\n````\n# 题\n").headings == (Heading(1, 22, 23),)
 
 
 def test_a_fence_that_is_never_closed_runs_to_the_end(read):
