@@ -1,0 +1,67 @@
+"""A run's record and the data's manifest in, the model card out."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from index.training.readers import LANGUAGES
+from index.training.recipe import Recipe
+from index.training.validate import Validation
+
+CARD_TEMPLATE = Path(__file__).with_name("card.md")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a card says of the run that made the model."""
+
+    recipe: Recipe
+    seconds: dict[str, int]
+    threads: int
+    token_count: int
+    validation: list[Validation]
+    benchmarks: str
+
+
+def write_card(record: RunRecord, data: Path, folder: Path) -> None:
+    """Write `README.md` into the model's folder."""
+    manifest: list[dict[str, Any]] = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "README.md").write_text(render_card(record, manifest), encoding="utf-8")
+
+
+def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
+    """Fill the template with the run, its results and its sources."""
+    recipe = record.recipe
+    template = Template(CARD_TEMPLATE.read_text(encoding="utf-8"))
+    return template.substitute(
+        language_list="\n".join(f"- {language}" for language in LANGUAGES),
+        token_count=f"{record.token_count:,}",
+        dim=recipe.dim,
+        seed=recipe.seed,
+        threads=record.threads,
+        minutes=_minutes(record.seconds),
+        stages="\n".join(
+            f"- `{stage.name}`: {stage.steps:,} steps, learning rate {stage.learning_rate}, late "
+            f"interaction {stage.late_share:.0%} of the loss"
+            for stage in recipe.stages
+        ),
+        batch_sizes=", ".join(f"{size} of kind {kind.value}" for kind, size in recipe.batch_sizes.items()),
+        validation="\n".join(
+            f"| {result.language} → zh | {result.dense:.3f} | {result.late:.3f} |" for result in record.validation
+        ),
+        benchmarks=record.benchmarks.strip() or "Not measured in this run.",
+        pair_count=f"{sum(entry['pairs'] for entry in manifest):,}",
+        sources="\n".join(_source_row(entry) for entry in manifest),
+    )
+
+
+def _source_row(entry: dict[str, Any]) -> str:
+    cells = (entry["file"], entry["repo"], entry["langs"], f"{entry['pairs']:,}", entry["licence"])
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def _minutes(seconds: dict[str, int]) -> str:
+    parts = ", ".join(f"{part} {spent / 60:.0f}" for part, spent in seconds.items())
+    return f"{sum(seconds.values()) / 60:.0f} minutes ({parts})"
