@@ -4,7 +4,7 @@
 memory; torch is imported only when another model is asked for.
 """
 
-import os
+import re
 import sys
 from collections.abc import Sequence
 from functools import cache, cached_property
@@ -27,6 +27,7 @@ TokenIds = npt.NDArray[np.int32]
 BUNDLED_MODEL = Path(__file__).parent / "model"
 BUNDLED_NAME = "bundled"
 SMALL_USES = 40  # small tokenizers made before the whole one is loaded: those of a few questions
+HUB_SECONDS = 5  # a model hub that does not answer in so many is not there
 BATCH_TEXTS = 1024  # tokenised at once: enough to keep both cores busy, 10 MB of token ids at most
 
 
@@ -197,13 +198,11 @@ class SentenceTransformerEncoder:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        # A hub that cannot be reached is told apart in a second, not after minutes of retries.
-        os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
-        os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
         try:
+            is_here = _is_here(name)  # before the import, which takes seconds
             from sentence_transformers import SentenceTransformer
 
-            self._model = SentenceTransformer(name)
+            self._model = SentenceTransformer(name, local_files_only=is_here)
         except ImportError as error:
             raise ModelUnavailable(name, f"sentence-transformers is not installed ({error})") from error
         except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
@@ -242,9 +241,10 @@ class Reranker:
     def __init__(self, name: str) -> None:
         self.name = name
         try:
+            is_here = _is_here(name)
             from sentence_transformers import CrossEncoder
 
-            self._model = CrossEncoder(name)
+            self._model = CrossEncoder(name, local_files_only=is_here)
         except ImportError as error:
             raise ModelUnavailable(name, f"sentence-transformers is not installed ({error})") from error
         except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
@@ -287,6 +287,38 @@ def _load_tokenizer(path: Path, name: str) -> "Tokenizer":
         return Tokenizer.from_file(str(path))
     except Exception as error:
         raise ModelUnavailable(name, f"{path} is damaged ({error})") from error
+
+
+def _is_here(name: str) -> bool:
+    """Whether a model is on this machine, as a folder or downloaded before; if not, make sure that a hub has it.
+
+    One question to the hub, because the libraries ask it for minutes when it cannot be reached.
+
+    Raises:
+        ModelUnavailable: If neither has it.
+    """
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    if Path(name).expanduser().is_dir():
+        return True
+    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):
+        raise ModelUnavailable(name, "there is no such folder")
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    if any(isinstance(try_to_load_from_cache(repository, file), str) for file in ("modules.json", "config.json")):
+        return True
+    try:
+        if constants.HF_HUB_OFFLINE:
+            raise OSError("offline")
+        with urlopen(f"{constants.ENDPOINT}/api/models/{repository}", timeout=HUB_SECONDS):
+            return False
+    except HTTPError as error:
+        raise ModelUnavailable(name, f"it is not on this machine, and the model hub has none ({error})") from error
+    except OSError as error:
+        reason = "it is not on this machine, and no model hub can be reached to download it"
+        raise ModelUnavailable(name, reason) from error
 
 
 def _reason_of(error: Exception, name: str) -> str:

@@ -1,5 +1,7 @@
 """A question becomes an answer: search, judge, cite. The flow is `ask`."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from index.embed import Encoder
@@ -79,12 +81,13 @@ def check_question(question: str) -> str:
     return question
 
 
-def find_evidence(encoder: Encoder, question: str, text: str) -> tuple[int, int]:
+def find_evidence(encoder: Encoder, question: str, text: str, breaks: Iterable[int] = ()) -> tuple[int, int]:
     """Return the span of the sentence of a passage that answers best.
 
-    Sentences are compared as passages are: token by token, and by the terms that they share with the question.
+    Sentences are compared as passages are: token by token, and by the terms that they share with the question. None
+    reaches beyond its paragraph; `breaks` are where paragraphs start.
     """
-    ends = sentence_ends(text)
+    ends = sorted({*sentence_ends(text), *breaks})
     spans = [
         (start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip()))
         for start, end in zip([0, *ends], ends, strict=False)
@@ -104,7 +107,8 @@ def find_evidence(encoder: Encoder, question: str, text: str) -> tuple[int, int]
 def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> CitedHit:
     passage = hit.passage
     document = library.documents[passage.document_id]
-    start, end = find_evidence(encoder, question, passage.text)
+    breaks = tuple(place - passage.start for place in document.paragraphs if passage.start < place < passage.end)
+    start, end = find_evidence(encoder, question, passage.text, breaks)
     return CitedHit(
         rank=hit.rank,
         score=hit.score,
@@ -113,7 +117,7 @@ def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> Cited
         matches=match_words(encoder.table, question, passage.text),
         signals=hit.signals,
         citation=cite(document, passage.start, passage.end),
-        breaks=tuple(place - passage.start for place in document.paragraphs if passage.start < place < passage.end),
+        breaks=breaks,
     )
 
 

@@ -171,6 +171,8 @@ def add(
     encoder, _ = _open(settings, "")
     summary = add_paths(settings.index, encoder, files, tell=_progress)
     spoken = settings.lang or "en"
+    if len(summary.skipped) == 1 and not (summary.added or summary.replaced or summary.unchanged):
+        raise UnreadableFile(*summary.skipped[0])
     for source, reason in summary.skipped:
         _note(say(spoken, "skipped", source=source, reason=reason))
     counts = {"added": summary.added, "replaced": summary.replaced, "unchanged": summary.unchanged}
