@@ -347,7 +347,7 @@ def main() -> None:
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:  # the reader has seen enough, as in: qa list | head
+    except (BrokenPipeError, SystemExit):  # the reader has seen enough (qa list | head), where click exits by itself
         sys.stderr.close()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from index.build import build_index
+from index.chunk import whole_document
+from index.parse import parse_text
+from index.search import SearchOptions, search
+
+TEXTS = {
+    "a": "379 proposals about fish were received",
+    "b": "82 groups visited the harbour",
+    "c": "nine thousand trees were planted",
+    "d": "提案三百七十九件",
+}
+
+
+@pytest.fixture
+def library(words, tmp_path):
+    documents = [parse_text(text, source=f"{name}.txt", title=name) for name, text in TEXTS.items()]
+    return build_index(documents, words, tmp_path, chunk=whole_document)
+
+
+def _found(library, words, query, k=9, **options):
+    if "signals" in options:
+        options["signals"] = frozenset(options["signals"].split())
+    hits = search(library, words, query, k=k, options=SearchOptions(**options))
+    return [library.documents[hit.passage.document_id].title for hit in hits]
+
+
+@pytest.mark.parametrize("signals", ["dense", "lexical", "late", "dense lexical late"])
+def test_each_signal_alone_and_all_together_put_the_passage_of_the_same_words_first(library, words, signals):
+    assert _found(library, words, "trees were planted", signals=signals)[0] == "c"
+
+
+def test_numbers_are_found_however_they_are_written(library, words):
+    assert set(_found(library, words, "３７９", signals="lexical")) == {"a", "d"}
+
+
+def test_lexical_search_finds_only_what_shares_a_term(library, words):
+    assert _found(library, words, "harbour", signals="lexical") == ["b"]
+    assert _found(library, words, "zzz", signals="lexical") == []
+
+
+def test_no_more_hits_than_asked_and_ranked_from_one(library, words):
+    hits = search(library, words, "were received fish", k=2)
+
+    assert [hit.rank for hit in hits] == [1, 2]
+    assert hits[0].score >= hits[1].score
+
+
+def test_a_hit_explains_itself_and_its_dense_score_is_the_cosine(library, words):
+    (hit,) = search(library, words, "proposals about fish", k=1)
+
+    assert (hit.signals.dense_rank, hit.signals.lexical_rank, hit.signals.late_rank) == (1, 1, 1)
+    assert hit.signals.dense_score == pytest.approx(3 / (3**0.5 * 7**0.5))  # of the title and six words
+    assert 0 < hit.signals.lexical_score <= 1
+    assert hit.signals.late_score == pytest.approx(1)
+    assert hit.signals.rerank_score is None
+
+
+def test_a_signal_that_is_off_says_nothing(library, words):
+    (hit,) = search(library, words, "harbour", k=1, options=SearchOptions(signals=frozenset({"lexical"})))
+
+    assert (hit.signals.dense_rank, hit.signals.dense_score, hit.signals.late_score) == (None, None, None)
+    assert hit.signals.lexical_rank == 1
+
+
+def test_only_wanted_documents_are_found(library, words):
+    assert _found(library, words, "379 proposals", wanted=lambda entry: entry.title in "bc")[0] in {"b", "c"}
+    assert set(_found(library, words, "379 proposals", wanted=lambda entry: entry.title in "bc")) <= {"b", "c"}
+    assert _found(library, words, "379 proposals", wanted=lambda entry: False) == []
+
+
+class Backwards:
+    """A cross-encoder that likes best what comes last in the alphabet."""
+
+    name = "backwards"
+
+    def scores(self, query, passages):
+        return np.asarray([ord(passage[0]) for passage in passages], dtype=np.float32)
+
+
+def test_a_cross_encoder_has_the_last_word(library, words):
+    hits = search(library, words, "were 8", k=3, options=SearchOptions(reranker=Backwards()))
+
+    judged = [hit.signals.rerank_score for hit in hits]
+    assert judged == sorted(judged, reverse=True)
+    assert judged == [float(ord(hit.passage.text[0])) for hit in hits]
+    assert [hit.score for hit in hits] == judged
+
+
+def test_few_candidates_are_the_best_of_all(library, words):
+    assert _found(library, words, "trees planted", k=1, candidates=1) == ["c"]
+
+
+def test_the_same_question_gets_the_same_hits_twice(library, words):
+    assert search(library, words, "were fish trees") == search(library, words, "were fish trees")
+
+
+@pytest.mark.parametrize("query", ["", "？", "\x00", "zzz " * 300])
+def test_odd_queries_are_searched_without_complaint(library, words, query):
+    assert len(search(library, words, query, k=2)) <= 2
