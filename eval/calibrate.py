@@ -43,8 +43,14 @@ THRESHOLD = FALSE_ANSWER_COST / (FALSE_ANSWER_COST + FALSE_REFUSAL_COST)  # wher
 FOLDS = 5
 SEED = 20200106
 REPORT = "report"
-REPORT_SHARE = 0.5  # of a family's weight: what is asked most; the other sources keep the line from knowing one text
+# Of a family's weight. Held out by fact, AUROC on the report is .75 at a share of 0.5, .77 at 0.8, .78 at 0.95; on the
+# provincial reports .85, .83, .80; on XQuAD .95, .92, .88. At 0.7 the line knows the report and other texts too.
+REPORT_SHARE = 0.7
+OWN_LEVEL = 3.0  # scale of the columns that give each source its own bias: large, so that they are hardly penalised
+SPEAK_AGAINST = {"number_missing", "kind_missing", "asks_for_plan"}  # an answer; all others speak for it
+PLAN_WEIGHT = -2.0  # at most: the design demands that plans the file lacks are refused, and development asks for none
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # of the fit: scikit-learn's C, the inverse of the penalty
+BENCHMARK_QUESTIONS = 200  # of each benchmark, drawn at random: a line of a dozen weights needs no more
 XQUAD_LANGS = ("zh", "en", "ru", "de", "es", "ar", "vi")
 PROVINCIAL_QUESTIONS = REPORT_QUESTIONS.with_name("provincial-2026.jsonl")
 
@@ -100,16 +106,36 @@ def collect_examples(encoder: Encoder, bench: Path, corpus: Path | None) -> list
 
 
 def fit(examples: Sequence[Example], *, strength: float | None = None) -> Fit:
-    """Fit one family; the strength of the penalty is the one that predicts folds best, if not given."""
+    """Fit one family; the strength of the penalty is the one that predicts folds best, if not given.
+
+    Sources differ in how many of their questions have answers, and paragraphs on fifty topics stand further apart than
+    passages of one report. So all share the weights, each has a bias of its own, and the one that is kept is the
+    report's (without a report: their mean). A weight whose sign contradicts what its feature means is chance or a
+    stand-in for another feature, and would not transfer: the most contrary is left out, until none is.
+    """
     from sklearn.linear_model import LogisticRegression
 
     strength = strength or min(STRENGTHS, key=lambda one: _log_loss(examples, one))
     values, labels, weights = _values(examples), _labels(examples), _weights(examples)
     spread = values.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
-    model = LogisticRegression(C=strength, max_iter=1000)
-    model.fit(values / scale, labels, sample_weight=weights * len(weights))
-    return Fit(model.coef_[0] / scale, float(model.intercept_[0]), strength)
+    sources = _sources(examples)
+    levels = np.asarray([[OWN_LEVEL * (one.source == source) for source in sources] for one in examples])
+    signs = np.asarray([-1.0 if name in SPEAK_AGAINST else 1.0 for name in FEATURES])
+    is_kept = np.ones(len(FEATURES), dtype=bool)
+    while True:
+        model = LogisticRegression(C=strength, max_iter=2000)
+        model.fit(np.hstack([values / scale * is_kept, levels]), labels, sample_weight=weights * len(weights))
+        shared, own = np.split(model.coef_[0], [len(FEATURES)])
+        contrary = np.where(is_kept, shared * signs, 0.0)
+        if contrary.min() >= 0:
+            break
+        is_kept[contrary.argmin()] = False
+    level = own[sources.index(REPORT)] if REPORT in sources else own.mean()
+    kept = shared * is_kept / scale
+    plan = FEATURES.index("asks_for_plan")
+    kept[plan] = min(kept[plan], PLAN_WEIGHT)
+    return Fit(kept, float(model.intercept_[0] + OWN_LEVEL * level), strength)
 
 
 def predict_folds(examples: Sequence[Example], fit_some: Callable[[Sequence[Example]], Fit]) -> Vector:
@@ -227,9 +253,12 @@ def _benchmarks(bench: Path) -> Iterator[Benchmark]:
 
 def ask_half(benchmark: Benchmark, encoder: Encoder) -> Iterator[Example]:
     """Ask all questions of half of the documents: what stands in the other half has no answer here."""
-    shuffled = np.random.default_rng(SEED).permutation(len(benchmark.documents))
+    random = np.random.default_rng(SEED)
+    shuffled = random.permutation(len(benchmark.documents))
     half = [benchmark.documents[index] for index in shuffled[: len(shuffled) // 2]]
-    return _ask(benchmark.name.split()[0], encoder, half, benchmark.questions, benchmark.cut)
+    drawn = random.permutation(len(benchmark.questions))[:BENCHMARK_QUESTIONS]
+    questions = [benchmark.questions[index] for index in sorted(drawn)]
+    return _ask(benchmark.name.split()[0], encoder, half, questions, benchmark.cut)
 
 
 def _ask(
@@ -285,9 +314,11 @@ def _sources(examples: Iterable[Example]) -> list[str]:
 
 
 def _log_loss(examples: Sequence[Example], strength: float) -> float:
+    """Return the mean surprise on folds, over the report's questions where there are some."""
     predicted = np.clip(predict_folds(examples, lambda some: fit(some, strength=strength)), 1e-6, 1 - 1e-6)
     surprise = -np.log(np.where(_labels(examples), predicted, 1 - predicted))
-    return float(_weights(examples) @ surprise)
+    counted = np.asarray([one.source == REPORT for one in examples])
+    return float(surprise[counted].mean() if counted.any() else _weights(examples) @ surprise)
 
 
 if __name__ == "__main__":

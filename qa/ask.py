@@ -1,20 +1,15 @@
 """A question becomes an answer: search, judge, cite. The flow is `ask`."""
 
-from collections.abc import Iterable
-
-import numpy as np
-
 from index.embed import Encoder
 from index.errors import BadQuestion
-from index.fuse import standardise
-from index.late import late_scores, match_words
-from index.script import sentence_ends
+from index.late import match_words
 from index.search import DEFAULT_OPTIONS, SearchOptions, search
 from index.store import Library
 from index.types import Hit
-from index.words import detect_language, question_words, terms
+from index.words import detect_language
 from qa.cite import cite
 from qa.confidence import features, load_calibration
+from qa.evidence import find_evidence, paragraph_breaks
 from qa.messages import refusal_sentence
 from qa.types import Answer, CitedHit, Evidence
 
@@ -49,7 +44,7 @@ def ask(
     language = detect_language(question)
     hits = search(library, encoder, question, k=max(k, JUDGED_HITS), options=options)
     if hits:
-        family, values = features(library, encoder, question, hits)
+        family, values = features(library, encoder, question, hits[:JUDGED_HITS])
         calibration = load_calibration()
         confidence = calibration.probability(family, values)
         is_answerable = confidence >= calibration.threshold
@@ -81,33 +76,10 @@ def check_question(question: str) -> str:
     return question
 
 
-def find_evidence(encoder: Encoder, question: str, text: str, breaks: Iterable[int] = ()) -> tuple[int, int]:
-    """Return the span of the sentence of a passage that answers best.
-
-    Sentences are compared as passages are: token by token, and by the terms that they share with the question. None
-    reaches beyond its paragraph; `breaks` are where paragraphs start.
-    """
-    ends = sorted({*sentence_ends(text), *breaks})
-    spans = [
-        (start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip()))
-        for start, end in zip([0, *ends], ends, strict=False)
-        if text[start:end].strip()
-    ]
-    if len(spans) < 2:
-        return spans[0] if spans else (0, len(text))
-    sentences = [text[start:end] for start, end in spans]
-    ids = encoder.table.token_ids([question, *sentences])
-    late = late_scores(encoder.table, ids[0], ids[1:])
-    asked = set(terms(question)) - question_words()
-    shared = np.asarray([len(asked & set(terms(sentence))) for sentence in sentences], dtype=np.float32)
-    best = int(np.argmax(standardise(late) + standardise(shared)))
-    return spans[best]
-
-
 def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> CitedHit:
     passage = hit.passage
     document = library.documents[passage.document_id]
-    breaks = tuple(place - passage.start for place in document.paragraphs if passage.start < place < passage.end)
+    breaks = paragraph_breaks(document, passage)
     start, end = find_evidence(encoder, question, passage.text, breaks)
     return CitedHit(
         rank=hit.rank,

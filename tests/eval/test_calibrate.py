@@ -1,11 +1,22 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 from eval.benchmarks import Benchmark, plain_document
-from eval.calibrate import Example, Fit, ask_half, fit, judge, predict_folds, write_calibration
+from eval.calibrate import (
+    OWN_LEVEL,
+    PLAN_WEIGHT,
+    Example,
+    Fit,
+    ask_half,
+    fit,
+    judge,
+    predict_folds,
+    write_calibration,
+)
 from eval.questions import place_gold
 from eval.types import Question
 from qa import confidence
@@ -23,15 +34,37 @@ def make_examples(count, *, source="report", seed=0):
 
 
 def test_the_fit_is_scikit_learns_with_the_scale_folded_back():
-    examples = make_examples(60)
+    examples = [replace(one, values=(one.values[0], *[0.0] * (len(FEATURES) - 1))) for one in make_examples(60)]
     values = np.asarray([example.values for example in examples])
-    scaled = values / values.std(axis=0)
+    columns = np.stack([values[:, 0] / values[:, 0].std(), np.full(60, OWN_LEVEL)], axis=1)
 
     ours = fit(examples, strength=0.1)
 
     labels = [example.is_answered for example in examples]
-    theirs = LogisticRegression(C=0.1, max_iter=1000).fit(scaled, labels)
-    assert ours.probabilities(values) == pytest.approx(theirs.predict_proba(scaled)[:, 1], abs=1e-6)
+    theirs = LogisticRegression(C=0.1, max_iter=2000).fit(columns, labels)
+    assert ours.probabilities(values) == pytest.approx(theirs.predict_proba(columns)[:, 1], abs=1e-6)
+
+
+def test_a_weight_that_contradicts_its_meaning_is_left_out():
+    answered = [
+        Example("report", "same", "f", (*[float(yes)] * len(FEATURES),), yes, yes) for yes in [True, False] * 20
+    ]
+
+    weights = dict(zip(FEATURES, fit(answered, strength=1.0).weights, strict=True))
+
+    assert weights["dense"] > 0
+    assert weights["number_missing"] == weights["kind_missing"] == 0
+    assert weights["asks_for_plan"] == PLAN_WEIGHT
+
+
+def test_a_source_with_fewer_answers_does_not_move_the_reports_bias():
+    report = make_examples(60)
+    other = [replace(one, source="other", is_answered=one.values[0] > 15) for one in make_examples(200, seed=1)]
+
+    alone, together = fit(report, strength=1.0), fit(report + other, strength=1.0)
+
+    zeros = np.zeros((1, len(FEATURES)))
+    assert together.probabilities(zeros)[0] == pytest.approx(alone.probabilities(zeros)[0], abs=0.1)
 
 
 def test_a_small_source_weighs_as_much_as_a_large_one():

@@ -5,8 +5,9 @@ import pytest
 from index.errors import BadQuestion
 from index.search import SearchOptions
 from index.types import Match
-from qa.ask import LONGEST_QUESTION, ask, check_question, find_evidence
+from qa.ask import LONGEST_QUESTION, ask, check_question
 from qa.confidence import FEATURES, Calibration
+from qa.evidence import find_evidence
 from qa.messages import refusal_sentence
 from qa.types import Answer, CitedHit
 
