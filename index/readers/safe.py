@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -95,13 +96,13 @@ class ReadingProcess:
                 is_late.set()
                 process.kill()
 
-            deadline = threading.Timer(limits.seconds, stop)
+            deadline = threading.Timer(limits.wall_seconds, stop)
             deadline.start()
             try:
                 reply: dict[str, Any] = json.loads(self._exchange(process, format_name, data, limits))
             except (EOFError, OSError, ValueError):
                 self.close()
-                return {"refused": _reason(format_name, limits, is_late=is_late.is_set())}
+                return {"refused": _reason(format_name, limits, is_late=is_late.is_set() or _ran_out_of_time(process))}
             except BaseException:  # Ctrl-C: the reply would be taken for that of the next file
                 self.close()
                 raise
@@ -147,9 +148,14 @@ class ReadingProcess:
         return self._process
 
 
+def _ran_out_of_time(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the system ended a process for the processor time that it took; Windows has no such signal."""
+    return process.returncode == -getattr(signal, "SIGXCPU", 0) != 0
+
+
 def _reason(format_name: str, limits: Limits, *, is_late: bool) -> str:
     if is_late:
-        return f"reading it as {format_name} took longer than {limits.seconds:g} seconds; split it or save it anew"
+        return f"reading it as {format_name} takes longer than {limits.seconds:g} seconds; split it or save it anew"
     return f"the {format_name} reader broke down on it, so it is damaged or made to harm; save it anew or leave it out"
 
 

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import fields
+from math import ceil
 from typing import IO, TYPE_CHECKING, Any
 
 from index.readers.docx import read_docx
@@ -81,7 +82,7 @@ def _limit_resources(limits: Limits) -> None:
     spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     for name, bound in (
         (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, int(spent + limits.seconds) + 2),  # ends it even if who asked was killed
+        (resource.RLIMIT_CPU, ceil(spent + limits.seconds)),  # ends it even if who asked was killed
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):

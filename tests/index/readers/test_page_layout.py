@@ -109,6 +109,20 @@ def test_a_heading_and_a_page_number_outside_the_column_do_not_move_its_edges():
     assert [line.starts_paragraph for line in read_layout(glyphs)] == [None, True, False, False, False, True]
 
 
+def test_a_title_over_two_centred_lines_is_one_paragraph():
+    lines = [(0, 4, "正文的第一行写得满满当当一个字也放不下了"), (0, 5.5, "正文的第二行写得满满当当一个字也放不下了")]
+    glyphs = draw((5, 0, "某某市人民政府工作"), (7, 1.5, "二〇二〇年"), *lines)
+
+    assert [line.starts_paragraph for line in read_layout(glyphs)] == [None, False, True, False]
+
+
+def test_more_white_than_usual_starts_a_paragraph():
+    tops = [0, 1.5, 3, 5.5, 7, 8.5]
+    glyphs = draw(*((0, top, "这一行写得满满当当没有空处") for top in tops))
+
+    assert [line.starts_paragraph for line in read_layout(glyphs)] == [None, False, False, True, False, False]
+
+
 def test_another_size_starts_a_paragraph():
     large = [Glyph(glyph.text, glyph.left, 0, glyph.right, 1.3 * EM) for glyph in draw((0, 0, "标题写得和正文一样宽"))]
 

@@ -159,6 +159,14 @@ def test_a_file_that_is_cut_off_is_refused(read, make_pdf, share):
         read("a.pdf", whole[: int(len(whole) * share)])
 
 
+def test_fonts_that_do_not_say_which_characters_they_draw_are_refused(read, make_raw_pdf):
+    font = b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/X/Encoding<</Differences[1/g1/g2/g3/g4]>>>>>>>>"
+    content = deflated(b"BT /F 12 Tf 1 0 0 1 100 700 Tm (\001\002\003\004) Tj ET")
+
+    with pytest.raises(UnreadableFile, match="fonts do not say which characters"):
+        read("a.pdf", make_raw_pdf([CATALOG, PAGES, PAGE.replace(FONT, font), content]))
+
+
 def test_too_many_pages_are_refused(read, make_pdf):
     with pytest.raises(UnreadableFile, match="has 4 pages, more than the 3"):
         read("a.pdf", make_pdf([[]] * 4), limits=Limits(pages=3))
@@ -183,7 +191,7 @@ def test_a_drawing_that_draws_itself_ends_and_the_next_file_is_read(read, make_r
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</A 4 0 R>>>>>>"
     harmful = make_raw_pdf([CATALOG, PAGES, page, form + b"stream\n/A Do /A Do\nendstream"])
 
-    with pytest.raises(UnreadableFile, match=r"reader broke down|took longer|without text"):
+    with pytest.raises(UnreadableFile, match=r"reader broke down|takes longer|without text"):
         read("a.pdf", harmful, limits=Limits(seconds=5, memory_bytes=1 << 28))
     assert read("b.pdf", make_pdf([[(72, 100, "正文在这里")]])).text == "正文在这里\n"
 

@@ -64,8 +64,15 @@ def test_a_file_that_takes_too_long_is_refused_in_time(process):
     os.kill(pid_of(process), signal.SIGSTOP)
     start = time.monotonic()
 
-    assert "took longer than 0.3 seconds" in ask(process, seconds=0.3)["refused"]
+    assert "takes longer than 120 seconds" in ask(process, wall_seconds=0.3)["refused"]
     assert time.monotonic() - start < 3
+    assert ask(process)["documents"][0]["text"] == "正文在这里\n"
+
+
+def test_a_file_that_takes_too_much_processor_time_is_refused(process):
+    ask(process)
+
+    assert "takes longer than 0.5 seconds" in ask(process, HTML * 500_000, seconds=0.5)["refused"]
     assert ask(process)["documents"][0]["text"] == "正文在这里\n"
 
 
