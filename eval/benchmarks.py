@@ -141,7 +141,7 @@ def read_beir(folder: Path, *, lang: str = "en", split: str = "test", depth: int
         for fields in _read_jsonl(corpus)
     }
     gold: dict[str, list[Gold]] = {}
-    for line in _read_text(qrels).splitlines()[1:]:
+    for line in read_text(qrels).splitlines()[1:]:
         query, passage, gain = line.split("\t")
         if int(gain) > 0 and passage in documents and documents[passage].text:
             document = documents[passage]
@@ -192,7 +192,7 @@ def _documents_of(asked: Iterable[_Asked]) -> tuple[Document, ...]:
 
 def _read_asked(path: Path) -> tuple[_Asked, ...]:
     try:
-        articles = json.loads(_read_text(path))["data"]
+        articles = json.loads(read_text(path))["data"]
         asked = tuple(one for article in articles for one in _read_article(article))
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise BadQuestionSet(path, f"is not in SQuAD's format: {error!r}") from error
@@ -241,7 +241,7 @@ def _existing(path: Path) -> Path:
 
 
 def _read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(_read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -250,7 +250,12 @@ def _read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
             raise BadQuestionSet(path, f"is not JSON: {error.msg}", line=number) from error
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return a file's text, decompressed where its name says that it is compressed.
+
+    Raises:
+        BadQuestionSet: If it cannot be read.
+    """
     try:
         return DECOMPRESSORS.get(path.suffix, bytes)(path.read_bytes()).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:

@@ -20,7 +20,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from eval.benchmarks import Benchmark, read_squad, read_xquad
+from eval.benchmarks import Benchmark, read_squad, read_text, read_xquad
 from eval.judge import gain_of
 from eval.measure import SHOWN
 from eval.metrics import area_under_risk_coverage, auroc, brier_score, expected_calibration_error
@@ -38,8 +38,13 @@ from qa.ask import JUDGED_HITS
 from qa.confidence import CALIBRATION, CROSS, FEATURES, SAME, features
 
 FALSE_ANSWER_COST = 1.0  # passages that hold no answer, shown as one: the reader is misled until they have read them
-FALSE_REFUSAL_COST = 1.0  # a refusal although the answer is there: it is still shown as nearest, but named no answer
-THRESHOLD = FALSE_ANSWER_COST / (FALSE_ANSWER_COST + FALSE_REFUSAL_COST)  # where both are expected to cost the same
+FALSE_REFUSAL_COST = (
+    2.0  # a refusal over the answer: a wrong passage is seen to be wrong, as it is quoted word for word;
+)
+# what a refusal hides, few go and look for
+THRESHOLD = round(
+    FALSE_ANSWER_COST / (FALSE_ANSWER_COST + FALSE_REFUSAL_COST), 4
+)  # where both are expected to cost alike
 FOLDS = 5
 SEED = 20200106
 REPORT = "report"
@@ -99,7 +104,7 @@ def collect_examples(encoder: Encoder, bench: Path, corpus: Path | None) -> list
     for benchmark in _benchmarks(bench):
         examples += ask_half(benchmark, encoder)
     if corpus is not None:
-        documents = parse_file(corpus)
+        documents = _parse_corpus(corpus)
         asked = read_questions(PROVINCIAL_QUESTIONS, documents)
         examples += ask_half(Benchmark("provincial", tuple(documents), asked, chunk_document), encoder)
     return examples
@@ -240,6 +245,14 @@ def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float]], console: 
     for name, numbers in metrics.items():
         table.add_row(name, *(f"{value:.0f}" if key == "n" else f"{value:.3f}" for key, value in numbers.items()))
     console.print(table)
+
+
+def _parse_corpus(path: Path) -> list[Document]:
+    """Parse JSON lines, compressed or not."""
+    with TemporaryDirectory(prefix="qa-calibrate-") as folder:
+        plain = Path(folder) / "corpus.jsonl"
+        plain.write_text(read_text(path), encoding="utf-8")
+        return parse_file(plain)
 
 
 def _benchmarks(bench: Path) -> Iterator[Benchmark]:

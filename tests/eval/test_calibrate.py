@@ -113,10 +113,10 @@ def test_refusals_are_judged_at_the_line():
         )
     ]
 
-    numbers = judge(examples, np.asarray([0.9, 0.6, 0.2, 0.4]))
+    numbers = judge(examples, np.asarray([0.9, 0.6, 0.2, 0.3]))
 
     assert numbers["answered"] == 0.5
-    assert numbers["AUROC"] == (1 + 1 + 0 + 1) / 4  # 0.9 and 0.4 against 0.6 and 0.2
+    assert numbers["AUROC"] == (1 + 1 + 0 + 1) / 4  # 0.9 and 0.3 against 0.6 and 0.2
     assert numbers["refused"] == 1.0
     assert numbers["owed"] == 1 / 2
     assert numbers["kept"] == 2 / 3
