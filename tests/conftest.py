@@ -5,10 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from index.parse import BUNDLED_REPORT, parse_file
 from index.types import Document
 from index.words import fold
+
+# A busy machine is no bug: how long an example takes is not what these tests are about.
+settings.register_profile("report-qa", deadline=None)
+settings.load_profile("report-qa")
 
 
 class WordEncoder:
