@@ -1,0 +1,156 @@
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from index.script import display_width
+from index.types import Match, Signals
+from qa.render import answer_to_json, print_answer, print_context, table_lines
+from qa.types import Answer, Citation, CitedHit, Evidence
+
+CITATION = Citation(
+    document="0123456789ab",
+    title="报告",
+    source="报告.txt",
+    sha256="0" * 64,
+    pages=(2, 3),
+    page_total=7,
+    section=("一、甲", "一是乙"),
+    start=100,
+    end=110,
+    raw_start=120,
+    raw_end=133,
+    quote="甲乙丙。提案379件",
+)
+HIT = CitedHit(
+    rank=1,
+    score=0.123456,
+    text="甲乙丙。提案379件",
+    evidence=Evidence("提案379件", 104, 110),
+    matches=(Match("proposals", "提案", 0.8333),),
+    signals=Signals(dense_rank=2, dense_score=0.5, late_rank=1, late_score=0.777777),
+    citation=CITATION,
+)
+ANSWER = Answer("How many?", "en", True, 0.98764, None, (HIT,))
+REFUSAL = Answer("How many?", "en", False, 0.1, "No.", (HIT,))
+
+
+def _printed(answer, width=80, **options):
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    print_answer(console, answer, **options)
+    return out.getvalue()
+
+
+def test_an_answer_in_json_is_the_contract():
+    assert answer_to_json(ANSWER) == {
+        "question": "How many?",
+        "language": "en",
+        "answerable": True,
+        "confidence": 0.9876,
+        "refusal": None,
+        "hits": [
+            {
+                "rank": 1,
+                "score": 0.1235,
+                "text": "甲乙丙。提案379件",
+                "evidence": {"text": "提案379件", "start": 104, "end": 110},
+                "matches": [{"question": "proposals", "passage": "提案", "similarity": 0.8333}],
+                "signals": {"dense_rank": 2, "lexical_rank": None, "late_score": 0.7778},
+                "citation": {
+                    "document": "0123456789ab",
+                    "title": "报告",
+                    "source": "报告.txt",
+                    "sha256": "0" * 64,
+                    "pages": [2, 3],
+                    "page_total": 7,
+                    "section": ["一、甲", "一是乙"],
+                    "start": 100,
+                    "end": 110,
+                    "raw_start": 120,
+                    "raw_end": 133,
+                    "quote": "甲乙丙。提案379件",
+                },
+            }
+        ],
+    }
+
+
+def test_a_late_score_that_is_off_is_null():
+    hit = replace(HIT, signals=Signals())
+
+    assert answer_to_json(replace(ANSWER, hits=(hit,)))["hits"][0]["signals"] == {
+        "dense_rank": None,
+        "lexical_rank": None,
+        "late_score": None,
+    }
+
+
+def test_an_answer_is_passage_place_citation_and_matches():
+    assert _printed(ANSWER) == (
+        "1 甲乙丙。»提案379件«\n"
+        "  page 2–3 of 7 › 一、甲 › 一是乙\n"
+        "  报告.txt · cite 0123456789ab:100-110\n"
+        "  matched  proposals ↔ 提案\n"
+    )
+
+
+def test_a_refusal_comes_before_what_is_near_and_marks_no_evidence():
+    assert _printed(REFUSAL) == (
+        "No.\n"
+        "\n"
+        "The nearest passages (not an answer):\n"
+        "\n"
+        "1 甲乙丙。提案379件\n"
+        "  page 2–3 of 7 › 一、甲 › 一是乙\n"
+        "  报告.txt · cite 0123456789ab:100-110\n"
+    )
+
+
+def test_signals_are_explained_below_each_hit():
+    lines = _printed(ANSWER, explain=True).splitlines()
+
+    assert "  signals  score 0.12 · dense #2 0.500 · lexical – · late #1 0.778" in lines
+    assert "  matched  proposals ↔ 提案 0.83" in lines
+    assert lines[-1] == "confidence 99 %"
+
+
+def test_a_file_without_pages_or_sections_is_cited_without_them():
+    bare = replace(HIT, citation=replace(CITATION, pages=(), page_total=None, section=()))
+
+    assert _printed(replace(ANSWER, hits=(bare,))).splitlines()[1] == "  报告.txt · cite 0123456789ab:100-110"
+
+
+def test_paragraphs_of_a_passage_stand_on_lines_of_their_own():
+    lines = _printed(replace(ANSWER, hits=(replace(HIT, breaks=(4,)),))).splitlines()
+
+    assert lines[:2] == ["1 甲乙丙。", "  »提案379件«"]
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width):
+    long = replace(
+        HIT, text="提案379件，and words。" * 30, citation=replace(CITATION, source="很长的名字" * 20 + ".txt")
+    )
+
+    lines = _printed(replace(ANSWER, hits=(long,)), width=width).splitlines()
+
+    assert max(map(display_width, lines)) <= min(width, 100)
+
+
+def test_a_passage_is_shown_with_what_stands_round_it(report):
+    start = report.text.index("全年共征集提案")
+    citation = replace(CITATION, start=start, end=start + 7, pages=(3,), quote="全年共征集提案")
+    out = io.StringIO()
+
+    print_context(Console(file=out, width=80), report, citation, lang="en", around=5)
+
+    lines = out.getvalue().splitlines()
+    assert lines[0] == report.title
+    assert "── page 3 of 7 ──" in lines
+    assert lines[-1].strip().startswith(report.text[start - 5 : start] + "»全年共征集提案«")
+
+
+def test_columns_are_aligned_by_what_they_fill():
+    assert list(table_lines([("提案", "a"), ("b", "\x1b"), ("", "")])) == ["提案  a", "b     \\x1b", ""]
