@@ -75,7 +75,7 @@ def decode(data: bytes, *, declared: str | None = None) -> Decoded:
 
     Example:
         >>> decode("提案".encode("gb18030"))
-        Decoded(text='提案', encoding='gb18030')
+        Decoded(text='提案', encoding='gb18030', replaced=0)
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
