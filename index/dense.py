@@ -108,6 +108,11 @@ class DenseIndex:
                 raise IndexDamaged(folder / TRAINED_FILE, "FAISS cannot read it") from error
 
     @property
+    def factory(self) -> str | None:
+        """The trained index, as FAISS's factory names it; None if every vector is compared."""
+        return self._kind.factory if self._trained is not None else None
+
+    @property
     def dim(self) -> int:
         """Length of a vector."""
         return int(self._vectors.shape[1])
@@ -127,7 +132,7 @@ class DenseIndex:
         if count == 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         if self._trained is None:
-            return self._compare_all(vector, count, mask)
+            return self.compare_all(vector, count, mask)
         if mask is not None and shown <= GATHERED:
             ordinals = np.flatnonzero(mask)
         else:
@@ -142,11 +147,28 @@ class DenseIndex:
         """Return stored vectors: (ordinals, dim) float32."""
         return np.asarray(self._vectors[ordinals], dtype=np.float32)
 
-    def _compare_all(
-        self, vector: npt.NDArray[np.float32], count: int, mask: npt.NDArray[np.bool_] | None
+    def compare_all(
+        self, vector: npt.NDArray[np.float32], count: int, mask: npt.NDArray[np.bool_] | None = None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Return what `search` returns, exactly and at whatever cost; `count` passages must count."""
+        found = [
+            self._compare(vector, start, count, None if mask is None else mask[start : start + self._compared_at_once])
+            for start in range(0, len(self._vectors), self._compared_at_once)
+        ]
+        ordinals = np.concatenate([ordinals for ordinals, _ in found])
+        return best_first(ordinals, np.concatenate([scores for _, scores in found]), count)
+
+    @property
+    def _compared_at_once(self) -> int:
+        """All vectors, if FAISS can read them where they lie; else as many as are converted at once."""
+        return max(len(self._vectors), 1) if self._vectors.dtype == np.float32 else ADDED_VECTORS
+
+    def _compare(
+        self, vector: npt.NDArray[np.float32], start: int, count: int, mask: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        rows = self.vectors(slice(start, start + self._compared_at_once))
         ordinals, scores = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.float32)
-        rows, query = self._vectors, np.ascontiguousarray(vector, dtype=np.float32)
+        query = np.ascontiguousarray(vector, dtype=np.float32)
         faiss.knn_inner_product(
             faiss.swig_ptr(query),
             faiss.swig_ptr(rows),
@@ -158,7 +180,8 @@ class DenseIndex:
             faiss.swig_ptr(ordinals),
             _selector(mask),
         )
-        return best_first(ordinals, scores, count)
+        found = ordinals >= 0
+        return ordinals[found] + start, scores[found]
 
     def _probe(
         self, vector: npt.NDArray[np.float32], count: int, mask: npt.NDArray[np.bool_] | None

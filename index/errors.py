@@ -43,8 +43,8 @@ class IndexMissing(AssistantError):
 class IndexDamaged(AssistantError):
     """A file of the index is missing or is not what was written."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"the index is damaged: {path}: {reason}; mend it with: qa doctor --repair")
+    def __init__(self, path: Path, reason: str, *, remedy: str = "mend it with: qa doctor --repair") -> None:
+        super().__init__(f"the index is damaged: {path}: {reason}; {remedy}")
         self.path = path
         self.reason = reason
 

@@ -24,11 +24,15 @@ class Weights:
     dense: float
     lexical: float
     late: float
-    document: float = 0.2
+    document: float
 
 
-SAME_LANGUAGE = Weights(dense=0.2, lexical=0.4, late=0.4)
-CROSS_LANGUAGE = Weights(dense=0.4, lexical=0.1, late=0.5)
+# Tuned on development data with the shipped model, by recall@1 averaged over sets: the same language over the report's
+# Chinese questions, the provincial reports' and XQuAD zh→zh and en→en (.906; lexical .40 or .50: .903, .904); across
+# languages over the report's other questions, the provincial English ones and seven pairs of XQuAD (.685; lexical 0:
+# .684, .1: .677, because the few words that languages share stand out too far once they are standardised).
+SAME_LANGUAGE = Weights(dense=0.2, lexical=0.45, late=0.35, document=0.4)
+CROSS_LANGUAGE = Weights(dense=0.4, lexical=0.05, late=0.55, document=0.4)
 
 
 def standardise(scores: FloatVector) -> FloatVector:

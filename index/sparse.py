@@ -33,6 +33,7 @@ MAX_FREQUENCY = 255  # what a byte holds; 255 and 256 of a term differ by .00002
 # Postings of a question's terms up to which all are scored, some 5 ms: a library of 10,000 passages at most. Beyond,
 # the frequent terms are looked up for those passages alone that can still be among the best.
 SCORED_POSTINGS = 200_000
+LOOK_AGAIN = 1.5  # times as many postings have to be scored before it is worth another look whether that is enough
 LOOKUP_COST = 16  # looking a passage up in a term's postings costs as much as scoring so many postings (measured)
 
 Ordinals = npt.NDArray[np.int64]
@@ -245,16 +246,19 @@ class SparseQuery:
         Source: MaxScore, Turtle and Flood 1995, https://doi.org/10.1016/0306-4573(95)00020-H, a term at a time.
         """
         if self._all is not None:
-            return _top([(np.flatnonzero(scores), scores) for scores in self._all], self._bases, count)
+            held = [np.flatnonzero(scores) for scores in self._all]
+            return self._top(held, [scores[local] for scores, local in zip(self._all, held, strict=True)], count)
         waiting = sorted(self._terms, key=lambda term: term.size)
         left = np.cumsum([0.0, *(term.most for term in reversed(waiting))])[::-1]
         scores = [np.zeros(len(index.lengths), dtype=np.float32) for index in self._indexes]
-        done = 0
-        budget = SCORED_POSTINGS
+        done = scored = 0
+        next_look: float = SCORED_POSTINGS
         for term in waiting:
-            budget -= term.size
-            if budget < 0 and _kth(scores, self._shown, count) > left[done]:
-                break
+            scored += term.size
+            if scored > next_look:
+                if self._kth(scores, count) > left[done]:
+                    break
+                next_look = LOOK_AGAIN * scored
             self._add(term, scores)
             done += 1
         return self._finish(waiting[done:], left[done:], scores, count)
@@ -303,14 +307,19 @@ class SparseQuery:
 
     def _add_to(self, term: _Term, number: int, local: Ordinals, scores: FloatVector) -> None:
         """Add what a term gives to some passages of a segment, given ascending."""
-        postings = term.postings[number]
-        if not len(postings.ordinals):
+        postings, lengths = term.postings[number], self._indexes[number].lengths
+        if not len(postings.ordinals) or not len(local):
             return
-        places = _find(local, postings.ordinals)
-        held = places >= 0
-        scores[held] += self._gains(
-            term, postings.frequencies[places[held]], self._indexes[number].lengths[local[held]]
-        )
+        if len(local) * LOOKUP_COST < len(postings.ordinals):
+            places = _find(local, postings.ordinals)
+            held = np.flatnonzero(places >= 0)
+            frequencies = postings.frequencies[places[held]]
+        else:
+            table = np.zeros(len(lengths), dtype=np.uint8)
+            table[postings.ordinals] = postings.frequencies
+            held = np.flatnonzero(table[local])
+            frequencies = table[local[held]]
+        scores[held] += self._gains(term, frequencies, lengths[local[held]])
 
     def _gains(self, term: _Term, frequencies: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int32]) -> FloatVector:
         gains = bm25(frequencies.astype(np.float32), lengths.astype(np.float32), self._mean_length)
@@ -335,10 +344,28 @@ class SparseQuery:
             values = [segment[flags] for segment, flags in zip(values, is_kept, strict=True)]
             for number, (local, segment) in enumerate(zip(kept, values, strict=True)):
                 self._add_to(term, number, local, segment)
-        full = [np.zeros(len(index.lengths), dtype=np.float32) for index in self._indexes]
-        for segment, local, segment_values in zip(full, kept, values, strict=True):
-            segment[local] = segment_values
-        return _top(list(zip(kept, full, strict=True)), self._bases, count)
+        return self._top(kept, values, count)
+
+    def _kth(self, scores: list[FloatVector], count: int) -> float:
+        """Return the score of the passage in place `count`, 0 if fewer have one."""
+        held = [
+            segment[segment > 0] if shown.mask is None else segment[(segment > 0) & shown.mask]
+            for segment, shown in zip(scores, self._shown, strict=True)
+        ]
+        together = np.concatenate(held) if held else np.zeros(0, np.float32)
+        return float(np.partition(together, -count)[-count]) if len(together) >= count > 0 else 0.0
+
+    def _top(self, kept: Sequence[Ordinals], values: Sequence[FloatVector], count: int) -> Ordinals:
+        """Return the numbers of the `count` best of some passages of each segment, ascending; ties to the first."""
+        parts = [local + base for local, base in zip(kept, self._bases, strict=False)]
+        ordinals = np.concatenate([np.zeros(0, np.int64), *parts])
+        together = np.concatenate([np.zeros(0, np.float32), *values])
+        if len(ordinals) <= count:
+            return ordinals
+        worst = np.partition(together, -count)[-count]
+        above = ordinals[together > worst]
+        level = ordinals[together == worst][: count - len(above)]
+        return np.sort(np.concatenate([above, level]))
 
     def _parts(self, ordinals: Ordinals) -> Iterator[tuple[int, int, int]]:
         """Yield (segment, start, end) for the runs of ascending ordinals that stand in one segment."""
@@ -363,25 +390,3 @@ def _highest(peak: float, ratio: float) -> float:
     """
     share = peak / (K1 + 1)
     return 0.0 if share <= 0 else (K1 + 1) / (1 + min(ratio, 1.0) * (1 / share - 1)) + 1e-6
-
-
-def _kth(scores: list[FloatVector], shown: Sequence[_Shown], count: int) -> float:
-    """Return the score of the passage in place `count`, 0 if fewer have one."""
-    held = [
-        segment[segment > 0] if part.mask is None else segment[(segment > 0) & part.mask]
-        for segment, part in zip(scores, shown, strict=True)
-    ]
-    together = np.concatenate(held) if held else np.zeros(0, np.float32)
-    return float(np.partition(together, -count)[-count]) if len(together) >= count > 0 else 0.0
-
-
-def _top(found: Sequence[tuple[Ordinals, FloatVector]], bases: Ordinals, count: int) -> Ordinals:
-    """Return the numbers of the `count` best of some passages of each segment, ascending; ties to the first."""
-    ordinals = np.concatenate([local + base for (local, _), base in zip(found, bases, strict=False)] or [bases[:0]])
-    values = np.concatenate([scores[local] for local, scores in found] or [np.zeros(0, np.float32)])
-    if len(ordinals) <= count:
-        return ordinals
-    worst = np.partition(values, -count)[-count]
-    above = ordinals[values > worst]
-    level = ordinals[values == worst][: count - len(above)]
-    return np.sort(np.concatenate([above, level]))

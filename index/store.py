@@ -117,6 +117,13 @@ class Documents(Mapping[str, Document]):
     def _places(self) -> dict[str, tuple[Segment, int]]:
         return {}
 
+    def __contains__(self, document_id: object) -> bool:
+        try:
+            self.place_of(str(document_id))
+        except KeyError:
+            return False
+        return True
+
     def __iter__(self) -> Iterator[str]:
         return (entry.id for segment in self._segments for entry in segment.entry.live_documents)
 
@@ -354,7 +361,8 @@ def _read_body(folder: Path) -> Any:  # noqa: ANN401 (JSON has no narrower type)
         raise IndexDamaged(path, f"it cannot be read ({error})") from error
     try:
         if written["format"] != FORMAT:
-            raise IndexDamaged(path, f"it has format {written['format']}, and this program reads {FORMAT}")
+            reason = f"it has format {written['format']}, and this program reads {FORMAT}"
+            raise IndexDamaged(path, reason, remedy="build it again with: qa build --force FILE…")
         if _checksum_of_json(written["manifest"]) != written["sha256"]:
             raise IndexDamaged(path, "its checksum does not match")
         return written["manifest"]
