@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from math import ceil
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from index.readers.docx import read_docx
 from index.readers.html import read_html
@@ -40,7 +40,10 @@ def main() -> None:
             data = read_frame(sys.stdin.buffer)
         except EOFError:
             return
-        _answer(replies, request["format"], data, Limits(**request["limits"]))
+        limits = Limits(**request["limits"])
+        _limit_resources(limits)
+        reply = reply_to(request["format"], data, limits)
+        write_frame(replies, json.dumps(reply, default=_fields_of).encode())
 
 
 def forbid(event: str, _arguments: object) -> None:
@@ -53,19 +56,19 @@ def forbid(event: str, _arguments: object) -> None:
         raise PermissionError(f"a reader may not do this: {event}")
 
 
-def _answer(replies: IO[bytes], format_name: str, data: bytes, limits: Limits) -> None:
-    _limit_resources(limits)
-    reply: dict[str, Any]
+def reply_to(format_name: str, data: bytes, limits: Limits) -> dict[str, Any]:
+    """Return the documents of a file, or why there are none; nothing is raised, so that the next file is read."""
     try:
-        reply = {"documents": READ[format_name](data, limits)}
+        return {"documents": READ[format_name](data, limits)}
     except Refused as refusal:
-        reply = {"refused": str(refusal)}
+        return {"refused": str(refusal)}
     except MemoryError:
-        reply = {"refused": f"reading it takes more than {limits.memory_bytes >> 20:,} MiB of memory; split it"}
-    except Exception as error:  # noqa: BLE001 -- whatever a library raises on a damaged file, the next file is read
+        return {"refused": f"reading it takes more than {limits.memory_bytes >> 20:,} MiB of memory; split it"}
+    except ImportError as error:
+        return {"refused": f"the {format_name} reader lacks a library ({error}); install this program again"}
+    except Exception as error:  # noqa: BLE001 -- whatever a library raises on a damaged file
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        reply = {"refused": f"it is damaged in a way the {format_name} reader does not know ({what}); save it anew"}
-    write_frame(replies, json.dumps(reply, default=_fields_of).encode())
+        return {"refused": f"it is damaged in a way the {format_name} reader does not know ({what}); save it anew"}
 
 
 def _fields_of(value: "DataclassInstance") -> dict[str, Any]:

@@ -5,7 +5,7 @@ import zlib
 import pytest
 
 from index.errors import UnreadableFile
-from index.readers import Limits, Rectangle
+from index.readers import Limits
 
 FIRST = (
     "我受政协常务委员会的委托，向大会报告过去一年的工作，并对2020年政协工作提出意见，请予审议，并请列席会议的同"
@@ -103,7 +103,9 @@ def test_a_quote_has_its_rectangle(read, make_pdf):
 
     (rectangle,) = raw.rectangles_of(start, start + 2)
 
-    assert rectangle == Rectangle(page_index=1, left=132, top=91, right=156, bottom=103)
+    assert (rectangle.page_index, rectangle.left, rectangle.right) == (1, 132, 156)
+    assert 88 < rectangle.top < 92  # how far above its letters a box begins is pdfium's affair, and changes
+    assert 102 < rectangle.bottom < 104
 
 
 def test_characters_outside_the_basic_plane_are_one_character(read, make_pdf):

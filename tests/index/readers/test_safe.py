@@ -13,7 +13,7 @@ import pytest
 
 from index.readers import Heading, Limits, PhysicalPage, PrintedLine, RawText
 from index.readers.safe import ReadingProcess, raw_text_from
-from index.readers.worker import _fields_of
+from index.readers.worker import READ, _fields_of, reply_to
 
 HTML = "<p>正文在这里</p>".encode()
 
@@ -88,6 +88,17 @@ def test_what_a_reader_does_not_expect_is_a_refusal(process):
         "damaged in a way the HTML reader does not know"
         in process.ask("HTML", HTML, Limits(text_bytes="not a number"))["refused"]
     )
+
+
+def test_a_library_that_is_missing_is_not_blamed_on_the_file(monkeypatch):
+    def read_without_library(data, limits):
+        raise ModuleNotFoundError("No module named 'trafilatura'")
+
+    monkeypatch.setitem(READ, "HTML", read_without_library)
+
+    assert reply_to("HTML", HTML, Limits()) == {
+        "refused": "the HTML reader lacks a library (No module named 'trafilatura'); install this program again"
+    }
 
 
 def test_the_process_ends_with_the_one_that_asks():
