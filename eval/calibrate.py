@@ -7,9 +7,11 @@ each family of languages, judged on folds that share no fact, written to `qa/cal
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,17 +39,24 @@ from index.types import Document, Passage
 from qa.ask import JUDGED_HITS
 from qa.confidence import CALIBRATION, CROSS, FEATURES, SAME, features
 
-FALSE_ANSWER_COST = 1.0  # passages that hold no answer, shown as one: the reader is misled until they have read them
-FALSE_REFUSAL_COST = (
-    2.0  # a refusal over the answer: a wrong passage is seen to be wrong, as it is quoted word for word;
-)
-# what a refusal hides, few go and look for
-THRESHOLD = round(
-    FALSE_ANSWER_COST / (FALSE_ANSWER_COST + FALSE_REFUSAL_COST), 4
-)  # where both are expected to cost alike
+FALSE_ANSWER_COST = 1.0  # passages that hold no answer, shown as one: seen to be wrong only by reading them
+FALSE_REFUSAL_COST = 1.0  # a refusal over the answer: it is still shown as nearest, but who goes and looks?
+THRESHOLDS = (
+    0.5,
+    0.45,
+    0.55,
+    0.4,
+    0.6,
+    0.35,
+    0.65,
+    0.3,
+    0.7,
+)  # what is exact of a calibrated line is 0.5; ties go there
 FOLDS = 5
 SEED = 20200106
 REPORT = "report"
+STRANGERS = "strangers"  # questions of XQuAD put to the report: what has nothing to do with a library must be refused
+STRANGERS_A_LANGUAGE = 60
 # Of a family's weight. Held out by fact, AUROC on the report is .75 at a share of 0.5, .77 at 0.8, .78 at 0.95; on the
 # provincial reports .85, .83, .80; on XQuAD .95, .92, .88. At 0.7 the line knows the report and other texts too.
 REPORT_SHARE = 0.7
@@ -101,6 +110,7 @@ def collect_examples(encoder: Encoder, bench: Path, corpus: Path | None) -> list
     report = parse_file(BUNDLED_REPORT)
     questions = choose_split(read_questions(REPORT_QUESTIONS, report), "development", path=REPORT_QUESTIONS)
     examples = list(_ask(REPORT, encoder, report, questions, chunk_document))
+    examples += _ask(STRANGERS, encoder, report, _strangers(bench), chunk_document)
     for benchmark in _benchmarks(bench):
         examples += ask_half(benchmark, encoder)
     if corpus is not None:
@@ -125,7 +135,8 @@ def fit(examples: Sequence[Example], *, strength: float | None = None) -> Fit:
     spread = values.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     sources = _sources(examples)
-    levels = np.asarray([[OWN_LEVEL * (one.source == source) for source in sources] for one in examples])
+    homes = [REPORT if one.source == STRANGERS and REPORT in sources else one.source for one in examples]
+    levels = np.asarray([[OWN_LEVEL * (home == source) for source in sources] for home in homes])
     signs = np.asarray([-1.0 if name in SPEAK_AGAINST else 1.0 for name in FEATURES])
     is_kept = np.ones(len(FEATURES), dtype=bool)
     while True:
@@ -155,19 +166,22 @@ def predict_folds(examples: Sequence[Example], fit_some: Callable[[Sequence[Exam
     return predicted
 
 
-def judge(examples: Sequence[Example], predicted: Vector) -> dict[str, float]:
+def judge(examples: Sequence[Example], predicted: Vector, threshold: float) -> dict[str, float | None]:
     """Return how well probabilities tell what is answered, and what refusing below the line gets right.
 
     Of the latter: `refused` of the unanswerable, `owed` of the refusals, `kept` of the answerable.
     """
-    answered = [example.is_answered for example in examples]
-    refused = predicted < THRESHOLD
+    found = _labels(examples)
+    answered = found.tolist()
+    refused = predicted < threshold
     unanswerable = np.asarray([not example.is_answerable for example in examples])
     kept = ~refused[~unanswerable]
     return {
         "n": len(examples),
         "answered": float(np.mean(answered)),
-        "AUROC": auroc(predicted[_labels(examples)].tolist(), predicted[~_labels(examples)].tolist()),
+        "AUROC": auroc(predicted[found].tolist(), predicted[~found].tolist())
+        if 0 < found.sum() < len(found)
+        else math.nan,
         "AURC": area_under_risk_coverage(predicted.tolist(), answered),
         "ECE": expected_calibration_error(predicted.tolist(), answered),
         "Brier": brier_score(predicted.tolist(), answered),
@@ -177,13 +191,27 @@ def judge(examples: Sequence[Example], predicted: Vector) -> dict[str, float]:
     }
 
 
-def write_calibration(fits: dict[str, Fit], provenance: dict[str, Any], path: Path) -> None:
+def choose_threshold(examples: Sequence[Example], predicted: Vector) -> float:
+    """Return the line at which false answers and false refusals of the report's questions cost least together."""
+    counted = np.asarray([one.source == REPORT for one in examples])
+    chances, found = predicted[counted], _labels(examples)[counted]
+
+    def cost(threshold: float) -> float:
+        is_answered = chances >= threshold
+        return float(
+            FALSE_ANSWER_COST * (is_answered & ~found).sum() + FALSE_REFUSAL_COST * (~is_answered & found).sum()
+        )
+
+    return min(THRESHOLDS, key=cost)
+
+
+def write_calibration(fits: dict[str, Fit], threshold: float, provenance: dict[str, Any], path: Path) -> None:
     """Write what `qa.confidence` reads."""
     written = {
         "features": list(FEATURES),
         "weights": {family: [round(float(weight), 5) for weight in one.weights] for family, one in fits.items()},
         "bias": {family: round(one.bias, 5) for family, one in fits.items()},
-        "threshold": THRESHOLD,
+        "threshold": threshold,
         "provenance": provenance,
     }
     path.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -204,22 +232,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"eval.calibrate: {error}")
     families = {family: [one for one in examples if one.family == family] for family in (SAME, CROSS)}
     fits = {family: fit(members) for family, members in families.items()}
-    metrics: dict[str, dict[str, float]] = {}
+    held_out = {
+        family: predict_folds(members, partial(fit, strength=fits[family].strength))
+        for family, members in families.items()
+    }
+    threshold = choose_threshold(
+        [one for members in families.values() for one in members], np.concatenate(list(held_out.values()))
+    )
+    metrics: dict[str, dict[str, float | None]] = {}
     for family, members in families.items():
-        strength = fits[family].strength
-        predicted = predict_folds(members, lambda some, strength=strength: fit(some, strength=strength))  # type: ignore[misc]
-        for source in dict.fromkeys(one.source for one in members):
+        for source in _sources(members):
             chosen = np.asarray([one.source == source for one in members])
             some = [one for one in members if one.source == source]
-            metrics[f"{family}, {source}"] = judge(some, predicted[chosen])
+            metrics[f"{family}, {source}"] = judge(some, held_out[family][chosen], threshold)
             if source == REPORT:
                 others = fit([one for one in members if one.source != source])
-                metrics[f"{family}, {source}, unseen"] = judge(some, others.probabilities(_values(some)))
+                metrics[f"{family}, {source}, unseen"] = judge(some, others.probabilities(_values(some)), threshold)
     _print(fits, metrics, console)
-    write_calibration(fits, _provenance(encoder, examples, metrics), wanted.out)
+    console.print(f"answered from {threshold} up")
+    write_calibration(fits, threshold, _provenance(encoder, examples, metrics), wanted.out)
 
 
-def _provenance(encoder: Encoder, examples: Sequence[Example], metrics: dict[str, dict[str, float]]) -> dict[str, Any]:
+def _provenance(
+    encoder: Encoder, examples: Sequence[Example], metrics: dict[str, dict[str, float | None]]
+) -> dict[str, Any]:
     return {
         "command": read_command(),
         "commit": read_commit(),
@@ -229,12 +265,13 @@ def _provenance(encoder: Encoder, examples: Sequence[Example], metrics: dict[str
         "costs": {"false answer": FALSE_ANSWER_COST, "false refusal": FALSE_REFUSAL_COST},
         "data": {source: sum(one.source == source for one in examples) for source in _sources(examples)},
         "metrics": {
-            name: {key: round(value, 4) for key, value in numbers.items()} for name, numbers in metrics.items()
+            name: {key: round(value, 4) for key, value in numbers.items() if not math.isnan(value)}
+            for name, numbers in metrics.items()
         },
     }
 
 
-def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float]], console: Console) -> None:
+def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float | None]], console: Console) -> None:
     weights = Table("weight", *fits, box=box.SIMPLE_HEAD)
     for index, feature in enumerate(FEATURES):
         weights.add_row(feature, *(f"{one.weights[index]:+.2f}" for one in fits.values()))
@@ -243,7 +280,13 @@ def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float]], console: 
     console.print(weights)
     table = Table("held out by fact", *next(iter(metrics.values())), box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
     for name, numbers in metrics.items():
-        table.add_row(name, *(f"{value:.0f}" if key == "n" else f"{value:.3f}" for key, value in numbers.items()))
+        table.add_row(
+            name,
+            *(
+                "–" if value is None else format(value, ".0f" if key == "n" else ".3f")
+                for key, value in numbers.items()
+            ),
+        )
     console.print(table)
 
 
@@ -262,6 +305,14 @@ def _benchmarks(bench: Path) -> Iterator[Benchmark]:
         yield read_xquad(bench, question_lang=lang, passage_lang="zh" if lang != "zh" else "en")
     for path in sorted(bench.glob("cmrc2018*")):
         yield read_squad(path, lang="zh")
+
+
+def _strangers(bench: Path) -> Iterator[Question]:
+    random = np.random.default_rng(SEED)
+    for lang in XQUAD_LANGS:
+        questions = read_xquad(bench, question_lang=lang, passage_lang=lang).questions
+        for index in sorted(random.permutation(len(questions))[:STRANGERS_A_LANGUAGE]):
+            yield questions[index]
 
 
 def ask_half(benchmark: Benchmark, encoder: Encoder) -> Iterator[Example]:

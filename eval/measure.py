@@ -106,6 +106,12 @@ def measure_refusing(outcomes: Sequence[Outcome]) -> Refusing | None:
         auroc_right=_auroc(confidences, successes, facts),
         precision=share(owed, refusals),
         recall=share(refusals, owed),
+        recall_by_kind={
+            kind: share(
+                refusals, [outcome.question.kind == kind and due for outcome, due in zip(asked, owed, strict=True)]
+            )
+            for kind in sorted({outcome.question.kind for outcome, due in zip(asked, owed, strict=True) if due})
+        },
         answered=share([not flag for flag in refusals], [not flag for flag in owed]),
         aurc=area_under_risk_coverage(confidences, successes),
         calibration_error=expected_calibration_error(confidences, successes),

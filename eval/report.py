@@ -96,6 +96,7 @@ def answer_rows(report: Report) -> list[tuple[str, Measure | float]]:
     if refusing := report.refusing:
         rows += [
             ("an unanswerable question is refused (recall)", refusing.recall),
+            *((f"  of the kind {kind}", share) for kind, share in refusing.recall_by_kind.items()),
             ("a refusal is owed (precision)", refusing.precision),
             ("an answerable question is answered", refusing.answered),
             ("AUROC, answerable against not", refusing.auroc),

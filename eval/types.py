@@ -177,6 +177,7 @@ class Refusing:
         auroc_right: The same, between questions whose first hits hold the answer and all others.
         precision: Share of the refusals that were owed.
         recall: Share of the unanswerable questions that were refused.
+        recall_by_kind: The same for each kind of unanswerable question: near misses are harder than what is far off.
         answered: Share of the answerable questions that were not refused.
         aurc: Area under the risk-coverage curve, lower is better.
         calibration_error: Expected difference between confidence and success.
@@ -190,6 +191,7 @@ class Refusing:
     auroc_right: Measure
     precision: Measure
     recall: Measure
+    recall_by_kind: Mapping[str, Measure]
     answered: Measure
     aurc: float
     calibration_error: float

@@ -12,6 +12,7 @@ from eval.calibrate import (
     Example,
     Fit,
     ask_half,
+    choose_threshold,
     fit,
     judge,
     predict_folds,
@@ -113,7 +114,7 @@ def test_refusals_are_judged_at_the_line():
         )
     ]
 
-    numbers = judge(examples, np.asarray([0.9, 0.6, 0.2, 0.3]))
+    numbers = judge(examples, np.asarray([0.9, 0.6, 0.2, 0.3]), 0.5)
 
     assert numbers["answered"] == 0.5
     assert numbers["AUROC"] == (1 + 1 + 0 + 1) / 4  # 0.9 and 0.3 against 0.6 and 0.2
@@ -122,16 +123,27 @@ def test_refusals_are_judged_at_the_line():
     assert numbers["kept"] == 2 / 3
 
 
+def test_the_line_is_where_false_answers_and_false_refusals_cost_least():
+    found = [True, True, False, True, False, False]
+    examples = [Example("report", "same", str(number), (), yes, yes) for number, yes in enumerate(found)]
+    examples.append(Example("XQuAD", "same", "elsewhere", (), True, True))
+
+    threshold = choose_threshold(examples, np.asarray([0.9, 0.7, 0.58, 0.62, 0.57, 0.1, 0.0]))
+
+    assert threshold == 0.6  # 0.5 and 0.55 answer two wrongly, 0.65 refuses one, the benchmark's is not counted
+
+
 def test_what_is_written_is_what_the_assistant_reads(tmp_path, monkeypatch):
     path = tmp_path / "calibration.json"
     line = Fit(np.arange(len(FEATURES)) / 10, -1.5, 1.0)
     values = tuple(float(number % 3) for number in range(len(FEATURES)))
 
-    write_calibration({"same": line, "cross": line}, {"commit": "0123456"}, path)
+    write_calibration({"same": line, "cross": line}, 0.45, {"commit": "0123456"}, path)
 
     monkeypatch.setattr(confidence, "CALIBRATION", path)
     confidence.load_calibration.cache_clear()
     read = confidence.load_calibration()
     confidence.load_calibration.cache_clear()
     assert json.loads(path.read_text())["provenance"] == {"commit": "0123456"}
+    assert read.threshold == 0.45
     assert read.probability("cross", values) == pytest.approx(line.probabilities(np.asarray([values]))[0])

@@ -71,13 +71,14 @@ def test_refusing_counts_what_was_owed(make_outcome):
         make_outcome("d", [1], confidence=0.4),
         make_outcome("x", [0], confidence=0.7, answerable=False),
         make_outcome("y", [0], confidence=0.1, answerable=False),
-        make_outcome("z", [0], confidence=0.2, answerable=False),
+        make_outcome("z", [0], confidence=0.2, answerable=False, kind="far"),
     ]
 
     refusing = measure_refusing(outcomes)
 
     assert (refusing.answerable, refusing.unanswerable) == (4, 3)
     assert refusing.recall.value == 2 / 3  # y, z of x, y, z
+    assert {kind: share.value for kind, share in refusing.recall_by_kind.items()} == {"number": 1 / 2, "far": 1.0}
     assert refusing.precision.value == 2 / 4  # y, z of c, d, y, z
     assert refusing.answered.value == 2 / 4  # a, b of a, b, c, d
     assert refusing.auroc.value == 10 / 12  # only c and d are below x
