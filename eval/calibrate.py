@@ -166,7 +166,7 @@ def predict_folds(examples: Sequence[Example], fit_some: Callable[[Sequence[Exam
     return predicted
 
 
-def judge(examples: Sequence[Example], predicted: Vector, threshold: float) -> dict[str, float | None]:
+def judge(examples: Sequence[Example], predicted: Vector, threshold: float) -> dict[str, float]:
     """Return how well probabilities tell what is answered, and what refusing below the line gets right.
 
     Of the latter: `refused` of the unanswerable, `owed` of the refusals, `kept` of the answerable.
@@ -239,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     threshold = choose_threshold(
         [one for members in families.values() for one in members], np.concatenate(list(held_out.values()))
     )
-    metrics: dict[str, dict[str, float | None]] = {}
+    metrics: dict[str, dict[str, float]] = {}
     for family, members in families.items():
         for source in _sources(members):
             chosen = np.asarray([one.source == source for one in members])
@@ -253,9 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_calibration(fits, threshold, _provenance(encoder, examples, metrics), wanted.out)
 
 
-def _provenance(
-    encoder: Encoder, examples: Sequence[Example], metrics: dict[str, dict[str, float | None]]
-) -> dict[str, Any]:
+def _provenance(encoder: Encoder, examples: Sequence[Example], metrics: dict[str, dict[str, float]]) -> dict[str, Any]:
     return {
         "command": read_command(),
         "commit": read_commit(),
@@ -271,7 +269,7 @@ def _provenance(
     }
 
 
-def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float | None]], console: Console) -> None:
+def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float]], console: Console) -> None:
     weights = Table("weight", *fits, box=box.SIMPLE_HEAD)
     for index, feature in enumerate(FEATURES):
         weights.add_row(feature, *(f"{one.weights[index]:+.2f}" for one in fits.values()))
@@ -283,7 +281,7 @@ def _print(fits: dict[str, Fit], metrics: dict[str, dict[str, float | None]], co
         table.add_row(
             name,
             *(
-                "–" if value is None else format(value, ".0f" if key == "n" else ".3f")
+                "–" if math.isnan(value) else format(value, ".0f" if key == "n" else ".3f")
                 for key, value in numbers.items()
             ),
         )
