@@ -27,6 +27,7 @@ from index.types import Document
 from qa.ask import ask
 
 QUESTION = "全年共征集提案多少件？"
+THREADS = "OPENBLAS_NUM_THREADS"  # as `qa` has it
 PAIRS = 20
 FIRST_PAIRS = 5
 IMPORTS = "import numpy, faiss, typer"
@@ -162,6 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--corpus", type=Path, nargs="*", default=(), help="files to build an index of")
     wanted = parser.parse_args(arguments)
+    if THREADS not in os.environ:  # read when numpy is imported, so it takes a new process; `qa` sets it first of all
+        os.execve(sys.executable, [sys.executable, "-m", "eval.bench", *sys.argv[1:]], os.environ | {THREADS: "1"})
     with TemporaryDirectory(prefix="qa-bench-") as name:
         folder = Path(name)
         rows = [*bench_processes(folder), *bench_questions(folder), *bench_building(folder, wanted.corpus)]
