@@ -37,7 +37,7 @@ def is_made_by(maker: Mapping[str, Any], encoder: Encoder) -> bool:
     mine = _behaviour(encoder)
     theirs, ours = np.asarray(maker.get("probe", [])), np.asarray(mine["probe"])
     is_alike = theirs.shape == ours.shape and bool(np.allclose(theirs, ours, rtol=0, atol=TOLERANCE))
-    return is_alike and maker.get("text") == mine["text"]
+    return is_alike and (maker.get("dim"), maker.get("text")) == (mine["dim"], mine["text"])
 
 
 def _behaviour(encoder: Encoder) -> dict[str, Any]:
