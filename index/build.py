@@ -35,9 +35,9 @@ from index.words import terms
 
 __all__ = ["Source", "Summary", "add_files", "build_index", "build_report_index", "remove_documents"]
 
-# Passages a segment: what a build holds in memory at once (65,536 × 256 × 4 bytes of vectors: 64 MiB; as much again of
-# token ids, of postings and of text).
-SEGMENT_PASSAGES = 65_536
+# Passages a segment: what a build holds in memory at once (32,768 × 512 × 4 bytes of vectors: 64 MiB; twice as much of
+# text, token ids and postings; and as much again while the postings are put in order).
+SEGMENT_PASSAGES = 32_768
 SEGMENT_SECONDS = 60  # after so long a segment is written whatever its size: what a killed build loses at the most
 EMBEDDED_PASSAGES = 1_024  # passages embedded at once: the tokenizer's batch
 REPORT_WAIT_SECONDS = 20  # for another first question to have built the report's index: it takes one second

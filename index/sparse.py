@@ -153,14 +153,21 @@ class SparseIndex:
         self._peaks: FloatVector = mapped["peaks"]
         self.total_length = int(self.lengths.sum(dtype=np.int64))
 
-    def postings(self, term: str) -> Postings:
-        """Return where a term occurs; empty where it does not."""
-        wanted = np.uint64(term_hash(term))
-        place = int(np.searchsorted(self.hashes, wanted))
-        if place == len(self.hashes) or self.hashes[place] != wanted:
-            return Postings(self.ordinals[:0], self.frequencies[:0])
-        span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
-        return Postings(self.ordinals[span], self.frequencies[span], float(self._peaks[place]))
+    def postings(self, hashes: npt.NDArray[np.uint64]) -> list[Postings]:
+        """Return where each of some terms, given by their hashes, occurs; empty where it does not."""
+        nothing = Postings(self.ordinals[:0], self.frequencies[:0])
+        if not len(self.hashes):
+            return [nothing] * len(hashes)
+        places = np.searchsorted(self.hashes, hashes)
+        places[places == len(self.hashes)] = 0
+        is_there = self.hashes[places] == hashes
+        starts, ends = (self.offsets[places + side] for side in (0, 1))
+        return [
+            Postings(self.ordinals[start:end], self.frequencies[start:end], peak) if found else nothing
+            for found, start, end, peak in zip(
+                is_there.tolist(), starts.tolist(), ends.tolist(), self._peaks[places].tolist(), strict=True
+            )
+        ]
 
     @property
     def mean_length(self) -> float:
@@ -228,7 +235,9 @@ class SparseQuery:
             sum(shown.length_of(index) for shown, index in zip(self._shown, indexes, strict=True)) / max(passages, 1),
             1.0,
         )
-        self._terms = [self._look_up(term, passages) for term in dict.fromkeys(query_terms)]
+        hashes = np.fromiter(map(term_hash, dict.fromkeys(query_terms)), dtype=np.uint64)
+        found = zip(*(index.postings(hashes) for index in indexes), strict=True)
+        self._terms = [self._weigh(postings, passages) for postings in found]
         self._is_small = sum(term.size for term in self._terms) <= SCORED_POSTINGS
         self._all: list[FloatVector] | None = self._score_all(self._terms) if self._is_small else None
 
@@ -278,8 +287,7 @@ class SparseQuery:
                 found[start:end][~mask[local]] = 0
         return found
 
-    def _look_up(self, term: str, passages: int) -> _Term:
-        found = tuple(index.postings(term) for index in self._indexes)
+    def _weigh(self, found: tuple[Postings, ...], passages: int) -> _Term:
         frequency = sum(shown.count_in(postings.ordinals) for shown, postings in zip(self._shown, found, strict=True))
         idf = inverse_document_frequency(passages, frequency)
         peaks = [

@@ -80,6 +80,10 @@ def test_a_term_that_nothing_holds_finds_nothing(tmp_path):
     assert query.best(3).tolist() == []
 
 
+def test_a_segment_without_a_single_term_finds_nothing(tmp_path):
+    assert SparseQuery([write(tmp_path, [])], ["提案"], [None]).best(3).tolist() == []
+
+
 def test_a_library_without_segments_finds_nothing():
     assert SparseQuery([], ["提案"], []).best(3).tolist() == []
 
@@ -124,7 +128,8 @@ def test_no_gain_exceeds_the_peak_that_it_is_pruned_by(tmp_path):
         gains = query.scores(np.arange(2))
         idf = inverse_document_frequency(2, 2)
         assert max(gains) <= idf * max(
-            sparse._highest(one.postings("a").peak, one.mean_length / query._mean_length) for one in (index, other)
+            sparse._highest(query._terms[0].postings[n].peak, one.mean_length / query._mean_length)
+            for n, one in enumerate((index, other))
         )
 
 
