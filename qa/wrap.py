@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from index.script import IS_CJK, display_width
 
-NOT_AT_START = frozenset("，。、；：！？）】》」』”’…—·,.;:!?)]}%％〉〕")
-NOT_AT_END = frozenset("（【《「『“‘([{〈〔")
+NOT_AT_START = frozenset("«，。、；：！？）】》」』”’…—·,.;:!?)]}%％〉〕")
+NOT_AT_END = frozenset("»（【《「『“‘([{〈〔")
 
 
 def visible(text: str) -> str:
