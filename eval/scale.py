@@ -243,20 +243,17 @@ def measure_recall(library: Library, encoder: Encoder) -> list[Row]:
         dense = segment.dense
         if dense.factory is None:
             continue
-        hits, exact_seconds, seconds = 0, 0.0, 0.0
+        hits, seconds = 0, 0.0
         for vector in questions:
             start = perf_counter()
             found, _ = dense.search(vector, DEFAULT_OPTIONS.candidates)
             seconds += perf_counter() - start
-            start = perf_counter()
             exact, _ = dense.compare_all(vector, COMPARED)
-            exact_seconds += perf_counter() - start
             hits += len(set(found[:COMPARED].tolist()) & set(exact.tolist()))
-        recall = hits / (COMPARED * len(questions))
         rows.append(
             Row(
                 f"recall at {COMPARED} of {dense.factory} against exact, {len(segment.passages):,} passages",
-                f"{recall:.4f}, in {seconds / exact_seconds:.2f} × the time ({seconds / len(questions) * 1e3:.1f} ms)",
+                f"{hits / (COMPARED * len(questions)):.4f}, in {seconds / len(questions) * 1e3:.1f} ms",
                 "≥ 0.99",
             )
         )

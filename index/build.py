@@ -84,7 +84,7 @@ def build_report_index(encoder: Encoder, folder: Path) -> Library:
     """
     document = parse_file(BUNDLED_REPORT)[0]
     with writing(folder, timeout_seconds=REPORT_WAIT_SECONDS):
-        batch, _ = next(batches([Source(document, str(BUNDLED_REPORT))], encoder, chunk_document))
+        [(batch, _)] = batches([Source(document, str(BUNDLED_REPORT))], encoder, chunk_document)
         write_manifest(folder, Manifest(fingerprint_of(encoder), (write_segment(folder, batch),)))
     return open_library(folder)
 

@@ -26,7 +26,7 @@ class Tier:
     limit: int
 
 
-# When segments are merged. A question pays for every segment (.15 ms each), so a library may not stay in as many as it
+# When segments are merged. A question pays for every segment (1 ms each), so a library may not stay in as many as it
 # was added in; every merge copies its passages (15 µs each, against 400 µs for making one), so none is done often.
 # Four of a size make one of the next: 200 files of a report's length, added one by one, end in at most 3 segments a
 # tier, and each of their passages has been copied some 8 times: a third of what making it cost. The limits are a third
