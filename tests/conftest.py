@@ -11,6 +11,8 @@ from index.parse import BUNDLED_REPORT, parse_file
 from index.types import Document
 from index.words import fold
 
+collect_ignore = ["victim.py"]  # a script that test_kill.py starts and kills, not a test
+
 # A busy machine is no bug: how long an example takes is not what these tests are about.
 settings.register_profile("report-qa", deadline=None)
 settings.load_profile("report-qa")
