@@ -34,6 +34,8 @@ MAX_FREQUENCY = 255  # what a byte holds; 255 and 256 of a term differ by .00002
 # the frequent terms are looked up for those passages alone that can still be among the best.
 SCORED_POSTINGS = 200_000
 LOOK_AGAIN = 1.5  # times as many postings have to be scored before it is worth another look whether that is enough
+SAMPLED = 16  # one score of so many tells a first bar for the best
+EXACT_SHARE = 1 - 1e-5  # sums of float32 in another order differ by some 1e-6 of themselves
 LOOKUP_COST = 16  # looking a passage up in a term's postings costs as much as scoring so many postings (measured)
 
 Ordinals = npt.NDArray[np.int64]
@@ -337,17 +339,16 @@ class SparseQuery:
         self, waiting: Sequence[_Term], left: npt.NDArray[np.float64], scores: list[FloatVector], count: int
     ) -> Ordinals:
         """Add the frequent terms to the passages that can still be among the best, fewer after every term."""
-        kept = [np.flatnonzero(segment) for segment in scores]
+        bar = self._kth(scores, count) * EXACT_SHARE - left[0]
+        kept = [np.flatnonzero((segment >= bar) & (segment > 0)) for segment in scores]
         kept = [
             local if shown.mask is None else local[shown.mask[local]]
             for local, shown in zip(kept, self._shown, strict=True)
         ]
         values = [segment[local] for segment, local in zip(scores, kept, strict=True)]
         for term, still in zip(waiting, left, strict=False):
-            together = np.concatenate(values)
-            worst = float(np.partition(together, -count)[-count]) if len(together) > count else 0.0
-            # Rounding: a sum of float32 in another order differs by some 1e-6 of itself.
-            is_kept = [segment + still >= worst * (1 - 1e-5) for segment in values]
+            bar = _kth_highest(np.concatenate(values), count) * EXACT_SHARE - still
+            is_kept = [segment >= bar for segment in values]
             kept = [local[flags] for local, flags in zip(kept, is_kept, strict=True)]
             values = [segment[flags] for segment, flags in zip(values, is_kept, strict=True)]
             for number, (local, segment) in enumerate(zip(kept, values, strict=True)):
@@ -356,12 +357,13 @@ class SparseQuery:
 
     def _kth(self, scores: list[FloatVector], count: int) -> float:
         """Return the score of the passage in place `count`, 0 if fewer have one."""
-        held = [
-            segment[segment > 0] if shown.mask is None else segment[(segment > 0) & shown.mask]
-            for segment, shown in zip(scores, self._shown, strict=True)
-        ]
-        together = np.concatenate(held) if held else np.zeros(0, np.float32)
-        return float(np.partition(together, -count)[-count]) if len(together) >= count > 0 else 0.0
+        held = []
+        for segment, shown in zip(scores, self._shown, strict=True):
+            # The same place among some of the scores is not above it: only what reaches it has to be put in order.
+            floor = _kth_highest(segment[::SAMPLED] if shown.mask is None else segment[:0], count)
+            is_held = (segment >= floor) & (segment > 0)
+            held.append(segment[is_held if shown.mask is None else is_held & shown.mask])
+        return _kth_highest(np.concatenate(held), count)
 
     def _top(self, kept: Sequence[Ordinals], values: Sequence[FloatVector], count: int) -> Ordinals:
         """Return the numbers of the `count` best of some passages of each segment, ascending; ties to the first."""
@@ -381,6 +383,11 @@ class SparseQuery:
         for number, (start, end) in enumerate(pairwise(bounds)):
             if start < end:
                 yield number, int(start), int(end)
+
+
+def _kth_highest(values: FloatVector, count: int) -> float:
+    """Return the value in place `count`, 0 if there are fewer."""
+    return float(np.partition(values, -count)[-count]) if len(values) >= count > 0 else 0.0
 
 
 def _find(wanted: Ordinals, ordinals: npt.NDArray[np.int32]) -> Ordinals:
