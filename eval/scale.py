@@ -14,9 +14,11 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -260,6 +262,17 @@ def measure_recall(library: Library, encoder: Encoder) -> list[Row]:
     return rows
 
 
+def ask_in_own_process(library: Path, report: Path, name: str) -> list[Row]:
+    """Ask a library from a process that did not build it, and so holds no more than asking takes."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as asking:
+        return asking.submit(_ask, library, report, name).result()
+
+
+def _ask(library: Path, report: Path, name: str) -> list[Row]:
+    opened, encoder = open_library(library), load_encoder(None)
+    return [*measure_asking(opened, open_library(report), encoder, name), *measure_recall(opened, encoder)]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure everything and print one table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -273,16 +286,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with TemporaryDirectory(prefix="qa-scale-") as name:
         folder = wanted.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        report = build_report_index(encoder, folder / "report")
+        build_report_index(encoder, folder / "report")
         rows = measure_building(wanted.corpus, encoder, folder / "corpus")
         for part in ("adding", "many"):
             (folder / part).mkdir()
         rows += measure_adding(folder / "corpus", encoder, folder / "adding")
         rows += measure_small_adds(encoder, folder / "many")
-        rows += measure_asking(open_library(folder / "corpus"), report, encoder, wanted.corpus.name)
-        rows += measure_recall(open_library(folder / "corpus"), encoder)
+        rows += ask_in_own_process(folder / "corpus", folder / "report", wanted.corpus.name)
         for passages in wanted.passages:
-            rows += _measure_variations(wanted.corpus, passages, encoder, folder / f"varied-{passages}", report)
+            rows += _measure_variations(
+                wanted.corpus, passages, encoder, folder / f"varied-{passages}", folder / "report"
+            )
     table = Table("what", "measured", "budget")
     for row in rows:
         table.add_row(row.name, row.value, row.budget)
@@ -294,7 +308,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
 
-def _measure_variations(corpus: Path, passages: int, encoder: Encoder, folder: Path, report: Library) -> list[Row]:
+def _measure_variations(corpus: Path, passages: int, encoder: Encoder, folder: Path, report: Path) -> list[Row]:
     """Build a library of so many passages of variations, then ask it."""
     paragraphs = read_paragraphs(corpus)
     done = 0
@@ -319,8 +333,7 @@ def _measure_variations(corpus: Path, passages: int, encoder: Encoder, folder: P
         Row(f"building {count:,} passages of {name}", f"{count / seconds:,.0f} passages/s", "≥ 2,000"),
         Row("  processor time a passage", f"{cpu / count * 1e6:.0f} µs"),
         Row("  memory of its own; with mapped files", _both(memory), "bounded"),
-        *measure_asking(library, report, encoder, name),
-        *measure_recall(library, encoder),
+        *ask_in_own_process(folder, report, name),
     ]
 
 
