@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from index.embed import TokenIds, TokenTable
+from index.late import Candidate
 from index.types import Document, Passage
 
 PART_END = "\x1e"  # between the parts of an indexed text: ASCII's record separator, which terms and readers pass over
@@ -55,16 +56,13 @@ def part_ids(table: TokenTable, indexed: Sequence[str]) -> list[TokenIds]:
     ]
 
 
-def document_ids(ids: TokenIds) -> TokenIds:
-    """Return the tokens of the document's part."""
+def split_ids(ids: TokenIds) -> Candidate:
+    """Return the tokens of each part."""
     ends = np.flatnonzero(ids == PART_END_TOKEN)
-    return ids[: int(ends[0])] if len(ends) else ids[:0]
-
-
-def passage_ids(ids: TokenIds) -> TokenIds:
-    """Return the tokens of the passage's own words."""
-    ends = np.flatnonzero(ids == PART_END_TOKEN)
-    return ids[int(ends[-1]) + 1 :] if len(ends) else ids
+    if not len(ends):
+        return Candidate(passage=ids, document=ids[:0], place=ids[:0])
+    first, last = int(ends[0]), int(ends[-1])
+    return Candidate(passage=ids[last + 1 :], document=ids[:first], place=ids[first + 1 : last])
 
 
 def all_ids(ids: Iterable[TokenIds]) -> list[TokenIds]:

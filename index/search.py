@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index.context import document_ids, passage_ids
+from index.context import split_ids
 from index.dense import best_first
 from index.embed import Encoder, Reranker, TokenIds
 from index.errors import IndexEmpty
-from index.fuse import DENSE, DOCUMENT, LATE, LEXICAL, SIGNALS, FloatVector, fuse
-from index.late import late_scores
+from index.fuse import DENSE, DOCUMENT, LATE, LEXICAL, NEAR, SIGNALS, FloatVector, fuse
+from index.late import compare_tokens
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
 from index.types import Hit, Signals
@@ -129,10 +129,8 @@ def _late_scores(
 ) -> dict[str, FloatVector]:
     """Return what the question's tokens find in each candidate's own words, and in what is said of its document."""
     found = [segment.token_ids(int(n)) for segment, _, local in library.parts(ordinals) for n in local]
-    return {
-        LATE: late_scores(encoder.table, tokens, [passage_ids(ids) for ids in found]),
-        DOCUMENT: late_scores(encoder.table, tokens, [document_ids(ids) for ids in found]),
-    }
+    scores = compare_tokens(encoder.table, tokens, [split_ids(ids) for ids in found])
+    return {LATE: scores.whole, NEAR: scores.near, DOCUMENT: scores.document}
 
 
 def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from index.late import SHOWN_MATCHES, late_scores, match_words
+from index.late import SAID_OUTRIGHT, SHOWN_MATCHES, STRETCH_TOKENS, Candidate, compare_tokens, late_scores, match_words
 from index.types import Match
 
 # A table of four tokens in the plane: 0 → east, 1 → north, 2 → north-east, 3 → west.
@@ -81,6 +81,71 @@ def test_scores_agree_with_the_sum_written_out():
     ]
 
     np.testing.assert_allclose(late_scores(Table(), question, passages), expected, rtol=1e-4)
+
+
+def _compare(question, *candidates, weights=(1, 1, 1, 1)):
+    parts = [Candidate(*(_ids(*part) for part in candidate)) for candidate in candidates]
+    scores = compare_tokens(Plane(weights), _ids(*question), parts)
+    return [[round(float(score), 6) for score in part] for part in (scores.whole, scores.near, scores.document)]
+
+
+def test_a_short_passage_is_one_stretch():
+    whole, near, document = _compare((EAST, NORTH), ((EAST,), (), ()), ((NORTH_EAST, WEST), (), ()))
+
+    assert whole == near == [(1 + 0) / 2, round((HALF + HALF) / 2, 6)]
+    assert document == [0, 0]
+
+
+def test_words_that_stand_far_apart_are_in_the_passage_but_not_near():
+    far = STRETCH_TOKENS * 2
+    apart = (EAST, *[WEST] * far, NORTH)
+    beside = (*[WEST] * far, EAST, NORTH)
+
+    whole, near, _ = _compare((EAST, NORTH), (apart, (), ()), (beside, (), ()))
+
+    assert whole == [1, 1]
+    assert near == [(1 + 0) / 2, 1]
+
+
+def test_a_stretch_begins_wherever_half_of_one_does():
+    half = STRETCH_TOKENS // 2
+    across = (*[WEST] * (half + half - 1), EAST, NORTH)
+
+    _, near, _ = _compare((EAST, NORTH), (across, (), ()))
+
+    assert near == [1]
+
+
+def test_what_title_or_heading_say_outright_need_not_be_said_again():
+    repeated, silent, elsewhere = ((EAST, NORTH), (EAST,), ()), ((NORTH,), (EAST,), ()), ((NORTH,), (), (EAST,))
+
+    whole, near, document = _compare((EAST, NORTH), repeated, silent, elsewhere)
+
+    assert whole == near == [1, 1, 1]
+    assert document == [(1 + 0) / 2, (1 + 0) / 2, 0]
+
+
+def test_what_a_title_says_less_than_outright_is_said_by_the_passage_alone():
+    class Slanted(Plane):
+        def token_vectors(self, ids):
+            cosine = SAID_OUTRIGHT - 0.01
+            return np.asarray([[1, 0], [cosine, (1 - cosine**2) ** 0.5], [0, 1], [-1, 0]], dtype=np.float32)[ids]
+
+    (score,) = compare_tokens(Slanted(), _ids(EAST), [Candidate(_ids(NORTH_EAST), _ids(NORTH), _ids())]).whole
+
+    assert score == pytest.approx(0, abs=1e-6)
+
+
+def test_a_passage_without_tokens_scores_zero_whatever_its_title_says():
+    whole, near, document = _compare((EAST,), ((), (EAST,), ()), ((EAST,), (), ()))
+
+    assert whole == near == [0, 1]
+    assert document == [1, 0]
+
+
+def test_a_question_that_says_nothing_scores_zero():
+    assert _compare((), ((EAST,), (EAST,), ())) == [[0], [0], [0]]
+    assert _compare((EAST,), ((EAST,), (EAST,), ()), weights=(0, 0, 0, 0)) == [[0], [0], [0]]
 
 
 def test_a_word_is_matched_with_the_word_that_stands_for_it():
