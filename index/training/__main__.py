@@ -18,6 +18,8 @@ from index.training.card import RunRecord, write_card
 from index.training.corpus import Bitext, Ids, build_corpus, load_corpus, save_corpus
 from index.training.export import export_model, quantise, write_checksums
 from index.training.loss import TokenModel
+from index.training.own import DATA as OWN_DATA
+from index.training.own import own_sources
 from index.training.readers import VALIDATION_PREFIX, Pair, list_sources, read_pairs, source_name
 from index.training.recipe import Recipe
 from index.training.tokenizer import WORD_START, sample_texts, save_tokenizer, train_tokenizer
@@ -36,6 +38,7 @@ class Paths:
     data: Path
     out: Path
     work: Path
+    own: Path = OWN_DATA  # the project's own tables
 
 
 def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
@@ -75,7 +78,7 @@ def prepare_tokenizer(paths: Paths, recipe: Recipe) -> Tokenizer:
     path = paths.work / TOKENIZER
     if not path.exists():
         tokenizer = train_tokenizer(
-            sample_texts(_read_sources(paths.data), seed=recipe.seed),
+            sample_texts(_read_sources(paths), seed=recipe.seed),
             seed_count=recipe.seed_count,
             piece_count=recipe.piece_count,
         )
@@ -87,7 +90,7 @@ def prepare_corpus(paths: Paths, tokenizer: Tokenizer) -> list[Bitext]:
     """Encode the training files, or take what this run has encoded before."""
     path = paths.work / CORPUS
     if not path.exists():
-        corpus = build_corpus(_read_sources(paths.data), tokenizer, silent_ids=silent_ids(tokenizer))
+        corpus = build_corpus(_read_sources(paths), tokenizer, silent_ids=silent_ids(tokenizer))
         save_corpus(corpus, path)
     return load_corpus(path)
 
@@ -123,12 +126,13 @@ class Clock:
         self._path.write_text(json.dumps(self.seconds), encoding="utf-8")
 
 
-def _read_sources(data: Path) -> dict[str, list[Pair]]:
-    return {
+def _read_sources(paths: Paths) -> dict[str, list[Pair]]:
+    sources = {
         source_name(path): list(read_pairs(path))
-        for path in list_sources(data)
+        for path in list_sources(paths.data)
         if not path.name.startswith(VALIDATION_PREFIX)
     }
+    return sources | own_sources(sources, paths.own)
 
 
 def _validation_pairs(data: Path) -> list[Pair]:

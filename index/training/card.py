@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from index.training.own import DATA as OWN_DATA
 from index.training.readers import LANGUAGES
 from index.training.recipe import Recipe
 from index.training.validate import Validation
@@ -54,12 +55,19 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         benchmarks=record.benchmarks.strip() or "Not measured in this run.",
         pair_count=f"{sum(entry['pairs'] for entry in manifest):,}",
         sources="\n".join(_source_row(entry) for entry in manifest),
+        glossary_count=_row_count("glossary.tsv"),
+        paraphrase_count=_row_count("paraphrases.tsv"),
+        reading_count=_row_count("readings.tsv"),
     )
 
 
 def _source_row(entry: dict[str, Any]) -> str:
     cells = (entry["file"], entry["repo"], entry["langs"], f"{entry['pairs']:,}", entry["licence"])
     return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def _row_count(table: str) -> str:
+    return f"{len((OWN_DATA / table).read_text(encoding='utf-8').splitlines()) - 1:,}"
 
 
 def _minutes(seconds: dict[str, int]) -> str:

@@ -26,7 +26,7 @@ MAX_CHARS = 800  # of one text, before it is cut into tokens: what so many token
 MAX_SENSES = 2  # Chinese texts taken for one English text when joining; more are mostly homonyms
 _CHUNK_TEXTS = 20_000
 # Words out of context: joined on an ambiguous English word they would pair what is no translation.
-_NOT_JOINED = ("cedict", "omw", "wiktionary", "openrussian")
+_NOT_JOINED = ("cedict", "omw", "wiktionary", "openrussian", "own_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,9 @@ SOURCE_RULES = {
     "cldr": SourceRule(0.5, _NAMES),
     "iso": SourceRule(0.5, _NAMES),
     "osm": SourceRule(0.5, _NAMES),
+    "own_glossary": SourceRule(1.0, _NAMES),
+    "own_paraphrases": SourceRule(16.0, _SENTENCES),  # few, and what lay wording has instead of the report's
+    "own_readings": SourceRule(1.5, _NAMES),
     "arcd": SourceRule(8.0, _QUESTIONS),
     "covid": SourceRule(5.0, _QUESTIONS),
     "drcd": SourceRule(8.0, _QUESTIONS),
@@ -95,7 +98,7 @@ class Recipe:
     smallest_batch: int = 16  # fewer passages teach nothing
     # Windows are counted in sentences, of which two to six make a passage.
     batch_sizes: dict[Kind, int] = field(
-        default_factory=lambda: {Kind.SENTENCE: 256, Kind.WINDOW: 512, Kind.NAME: 768, Kind.QUESTION: 128}
+        default_factory=lambda: {Kind.SENTENCE: 384, Kind.WINDOW: 768, Kind.NAME: 768, Kind.QUESTION: 192}
     )
     # Neighbours drawn together: wrong passages of the same document are the ones that are hard.
     run_lengths: dict[Kind, int] = field(
@@ -109,7 +112,7 @@ class Recipe:
     noise_share: float = 0.3  # of sentences asked with words of asking added
     same_language_share: float = 0.15  # of windows asked in their own language
     stages: tuple[Stage, ...] = (
-        Stage("pooled", steps=1_500, learning_rate=0.01, late_share=0.0),  # a start, ten times cheaper
-        Stage("late", steps=10_000, learning_rate=0.006, late_share=0.6),
+        Stage("pooled", steps=2_000, learning_rate=0.01, late_share=0.0),  # a start, ten times cheaper
+        Stage("late", steps=20_000, learning_rate=0.006, late_share=0.6),
     )
     checkpoint_steps: int = 2_000

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from index.training.normalise import build_normalizer
+from index.training.own import PREFIX as OWN
 from index.training.readers import Pair
 
 logger = logging.getLogger(__name__)
@@ -26,10 +27,19 @@ MAX_KANA_CHARS = 6  # names of other languages are written in kana, and are word
 MAX_PIECE_CHARS = 14  # of a part of a word
 MAX_WORD_CHARS = 20
 MIN_WORD_COUNT = 4  # in the sample; a rarer word's vector would be learnt from too little
+OWN_REPEATS = 24  # times that a word of the own sources counts: pieces that are used some 12 times in the sample stay
 MIN_PAIR_COUNT = 20  # of two Han characters side by side; most rarer pairs are no word
 # What each further piece costs when a text is cut, in nats: a whole word is worth more than its parts
 # even where the parts are likelier (proposal + s).
 PIECE_COST = 4.0
+# Arabic writes its article, and what stands before it, together with the word, and Korean its particles: cut off, a
+# word has one vector and not one for each of them, in the two languages with the least data. A word that only looks so
+# is cut everywhere alike, and what is left of it still is that word.
+ARABIC_ARTICLE = r"^[وف]?(?:[بك]?ال|لل)(?=\p{Arabic}{2})"
+KOREAN_PARTICLE = (
+    r"(?<=\p{Hangul}{2})(?:에서는|에서|에게|에는|에도|으로|까지|부터"
+    r"|들은|들이|들을|들의|들|[은는이가을를의에와과도로만])$"
+)
 UNKNOWN = "<unk>"
 # Characters of training text for each language, in millions: the reports are Chinese, most questions
 # Chinese or English; the others get what their data allows.
@@ -44,10 +54,15 @@ _CHUNK_WORDS = 100_000
 def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int) -> Iterator[str]:
     """Sample each language up to its share, every source by the square root of its size.
 
-    The square root keeps statutes and software documentation from crowding out news and names.
+    The square root keeps statutes and software documentation from crowding out news and names. The project's own
+    sources are taken whole, and repeated: they are the words that reports are asked about.
     """
     texts: dict[str, dict[str, list[str]]] = {language: {} for language in SAMPLE_MEGACHARS}
     for name, pairs in sources.items():
+        if name.startswith(OWN):
+            words = dict.fromkeys(text for pair in pairs for text in (pair.left, pair.right))
+            yield from (text for text in words for _ in range(OWN_REPEATS))
+            continue
         for pair in pairs:
             texts[pair.left_language].setdefault(name, []).append(pair.left)
             texts[pair.right_language].setdefault(name, []).append(pair.right)
@@ -139,6 +154,9 @@ def _word_splitter() -> pre_tokenizers.PreTokenizer:
             pre_tokenizers.WhitespaceSplit(),
             pre_tokenizers.Punctuation("removed"),
             pre_tokenizers.UnicodeScripts(),
+            pre_tokenizers.Split(Regex(ARABIC_ARTICLE), "isolated"),
+            pre_tokenizers.Split(Regex(KOREAN_PARTICLE), "isolated"),
+            pre_tokenizers.Split(Regex(KOREAN_PARTICLE), "isolated"),  # 전문가를 is cut twice, since 전문가 is cut
         ]
     )
 

@@ -12,7 +12,7 @@ from index.training.batches import BatchMaker, plan_draws, rule_of
 from index.training.corpus import build_corpus, encode
 from index.training.export import LARGEST_INT8, quantise
 from index.training.loss import TokenModel
-from index.training.readers import Pair
+from index.training.readers import LANGUAGES, Pair
 from index.training.recipe import SOURCE_RULES, Kind, Recipe, Stage
 from index.training.train import Trainer, make_generator
 
@@ -54,6 +54,11 @@ def data(tmp_path_factory):
             chinese, _ = sentence_pair()
             record = {"lang": "zh", "question": f"什么{chinese[:4]}？", "passage": chinese}
             file.write(json.dumps(record) + "\n")
+    own = folder / "own"
+    own.mkdir()
+    (own / "glossary.tsv").write_text("\t".join(LANGUAGES) + "\n" + "\t".join(["政协"] * 10) + "\n", encoding="utf-8")
+    (own / "paraphrases.tsv").write_text("plain\tofficial\n建议\t提案\n", encoding="utf-8")
+    (own / "readings.tsv").write_text("character\tpinyin\thangul\tvietnamese\n提\tti\t\t\n", encoding="utf-8")
     entry = {"file": "a", "repo": "b", "langs": "zh-en", "pairs": 200, "licence": "CC0"}
     (folder / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
     return folder
@@ -62,7 +67,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    paths = Paths(data, folder / "model", folder / "work")
+    paths = Paths(data, folder / "model", folder / "work", data / "own")
     run(paths, RECIPE)
     return paths
 
