@@ -38,6 +38,9 @@ SAMPLED = 16  # one score of so many tells a first bar for the best
 EXACT_SHARE = 1 - 1e-5  # sums of float32 in another order differ by some 1e-6 of themselves
 LOOKUP_COST = 16  # looking a passage up in a term's postings costs as much as scoring so many postings (measured)
 
+POINT_BITS = 21  # of a code point
+WORD = 1 << 2 * POINT_BITS  # marks the code of a term of more than two characters
+
 Ordinals = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 FloatVector = npt.NDArray[np.float32]
@@ -65,27 +68,68 @@ def bm25(frequencies: FloatVector, lengths: FloatVector, mean_length: float) -> 
     return frequencies * (K1 + 1) / saturation
 
 
+class _Codes(dict[str, int]):
+    """Terms as numbers: one or two characters are their code points; a longer term is counted, and marked by `WORD`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: list[str] = []
+
+    def __missing__(self, term: str) -> int:
+        if len(term) <= 2:
+            self[term] = code = ord(term[0]) << POINT_BITS | (ord(term[1]) if len(term) == 2 else 0)
+        else:
+            self[term] = code = WORD | len(self._words)
+            self._words.append(term)
+        return code
+
+    def term_of(self, code: int) -> str:
+        """Return the term that has a code."""
+        if code & WORD:
+            return self._words[code & ~WORD]
+        first, second = code >> POINT_BITS, code & ((1 << POINT_BITS) - 1)
+        return chr(first) + chr(second) if second else chr(first)
+
+
 class TermCounts:
     """How often each term stands in each passage, gathered passage by passage, kept as numbers alone."""
 
     def __init__(self) -> None:
-        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._codes = _Codes()
+        self._numbers: defaultdict[int, int] = defaultdict(count().__next__)  # of the codes
         self._terms: list[npt.NDArray[np.int32]] = []
+        self._ordinals: list[npt.NDArray[np.int32]] = []
         self._frequencies: list[npt.NDArray[np.uint8]] = []
-        self._distinct: list[npt.NDArray[np.int64]] = []
         self._lengths: list[npt.NDArray[np.int32]] = []
+        self._passages = 0
 
-    def extend(self, terms_of_passages: Sequence[Sequence[str]]) -> None:
-        """Count the terms of the next passages."""
-        lengths = np.fromiter(map(len, terms_of_passages), np.int32, len(terms_of_passages))
-        numbers = map(self._numbers.__getitem__, chain.from_iterable(terms_of_passages))
-        flat = np.fromiter(numbers, np.int64, int(lengths.sum()))
-        flat |= np.repeat(np.arange(len(lengths), dtype=np.int64), lengths) << 32
-        places, frequencies = np.unique(flat, return_counts=True)
-        self._terms.append((places & 0xFFFFFFFF).astype(np.int32))
+    def extend(
+        self, terms_of_passages: Sequence[Sequence[str]], runs_of_passages: Sequence[Sequence[str]] | None = None
+    ) -> None:
+        """Count the terms of the next passages.
+
+        Args:
+            terms_of_passages: Each passage's terms, with repetitions.
+            runs_of_passages: For each passage, texts whose characters and pairs of characters are terms too.
+        """
+        size = len(terms_of_passages)
+        lengths = np.fromiter(map(len, terms_of_passages), np.int64, size)
+        known = map(self._codes.__getitem__, chain.from_iterable(terms_of_passages))
+        codes = np.fromiter(known, np.int64, int(lengths.sum()))
+        owners = np.repeat(np.arange(size), lengths)
+        if runs_of_passages is not None:
+            more_codes, more_owners = _characters_and_pairs(runs_of_passages)
+            codes, owners = np.concatenate([codes, more_codes]), np.concatenate([owners, more_owners])
+        shift = np.int64(size.bit_length())  # up to 20: a million passages
+        places, frequencies = np.unique(codes << shift | owners, return_counts=True)
+        codes = places >> shift
+        firsts = np.flatnonzero(np.diff(codes, prepend=-1))
+        numbers = np.fromiter(map(self._numbers.__getitem__, codes[firsts].tolist()), np.int32, len(firsts))
+        self._terms.append(np.repeat(numbers, np.diff(firsts, append=len(codes))))
+        self._ordinals.append(((places & ((1 << shift) - 1)) + self._passages).astype(np.int32))
         self._frequencies.append(np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
-        self._distinct.append(np.bincount(places >> 32, minlength=len(lengths)))
-        self._lengths.append(lengths)
+        self._lengths.append(np.bincount(owners, minlength=size).astype(np.int32))
+        self._passages += size
 
     def write(self, folder: Path) -> None:
         """Write the inverted index of all passages to a folder.
@@ -93,14 +137,15 @@ class TermCounts:
         Raises:
             OSError: If the disk is full.
         """
-        hashes = np.fromiter(map(term_hash, self._numbers), np.uint64, len(self._numbers))
+        hashes = np.fromiter(map(term_hash, map(self._codes.term_of, self._numbers)), np.uint64, len(self._numbers))
         order = np.argsort(hashes)
-        rank = np.empty(len(hashes), dtype=np.int32)
-        rank[order] = np.arange(len(hashes), dtype=np.int32)
+        rank = np.empty(len(hashes), dtype=np.int64)
+        rank[order] = np.arange(len(hashes))
         terms = rank[np.concatenate([*self._terms, np.zeros(0, np.int32)])]
-        by_term = np.argsort(terms, kind="stable")  # stable: postings ascend by passage
-        distinct = np.concatenate([*self._distinct, np.zeros(0, np.int64)])
-        ordinals = np.repeat(np.arange(len(distinct), dtype=np.int32), distinct)[by_term]
+        # Postings in the order of the terms, and ascending by passage. Numbers that hold both are sorted four times
+        # faster than a stable order of the terms is found.
+        by_term = np.sort(terms << 32 | np.arange(len(terms))) & 0xFFFFFFFF
+        ordinals = np.concatenate([*self._ordinals, np.zeros(0, np.int32)])[by_term]
         frequencies = np.concatenate([*self._frequencies, np.zeros(0, np.uint8)])[by_term]
         lengths = np.concatenate([*self._lengths, np.zeros(0, np.int32)])
         counts = np.bincount(terms, minlength=len(hashes))
@@ -114,6 +159,17 @@ class TermCounts:
         }
         for name, array in arrays.items():
             write_array(folder / FILES[name], array)
+
+
+def _characters_and_pairs(runs_of_passages: Sequence[Sequence[str]]) -> tuple[Ordinals, Ordinals]:
+    """Return the codes of all characters and neighbouring pairs in the runs, and which passage each stands in."""
+    texts = ["".join([f"{run}\0" for run in runs]) for runs in runs_of_passages]
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    owners = np.repeat(np.arange(len(texts)), np.fromiter(map(len, texts), np.int64, len(texts)))
+    is_said = points != 0
+    is_pair = is_said[:-1] & is_said[1:]
+    alone, pairs = points << POINT_BITS, (points[:-1] << POINT_BITS | points[1:])[is_pair]
+    return np.concatenate([alone[is_said], pairs]), np.concatenate([owners[is_said], owners[:-1][is_pair]])
 
 
 def mean_length_of(lengths: npt.NDArray[np.int32]) -> float:
