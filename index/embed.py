@@ -28,7 +28,9 @@ BUNDLED_MODEL = Path(__file__).parent / "model"
 BUNDLED_NAME = "bundled"
 SMALL_USES = 40  # small tokenizers made before the whole one is loaded: those of a few questions
 HUB_SECONDS = 5  # a model hub that does not answer in so many is not there
-POOLED_TEXTS = 256  # averaged at once: few enough that their counts and rows fit into the processor's cache
+POOLED_TEXTS = (
+    32  # averaged at once: each text's share of the product grows with the others' tokens (256: twice as slow)
+)
 BATCH_TEXTS = 1024  # tokenised at once: enough to keep both cores busy, 10 MB of token ids at most
 
 
