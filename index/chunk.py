@@ -61,10 +61,12 @@ def chunk_document(document: Document) -> list[Passage]:
     for end, cut in enumerate(cuts, start=1):
         first = bisect_left(widths, widths[end] - MAX_WIDTH)  # no cut is farther than that from the next
         width, section, cut_cost = widths[end], sections[end - 1], cut.kind.cost
-        ways = zip(costs[first:], widths[first:end], sections[first:end], range(first, end), strict=True)
-        cost, start = min(
-            [(way + LENGTH_COSTS[width - before] + cut_cost + (section - passed), at) for way, before, passed, at in ways]
-        )
+        reachable = zip(costs[first:], widths[first:end], sections[first:end], range(first, end), strict=True)
+        ways = [
+            (way + LENGTH_COSTS[width - before] + cut_cost + (section - passed), at)
+            for way, before, passed, at in reachable
+        ]
+        cost, start = min(ways)
         costs.append(cost)
         best.append(start)
     spans: list[tuple[int, int]] = []
