@@ -64,8 +64,21 @@ def bm25(frequencies: FloatVector, lengths: FloatVector, mean_length: float) -> 
 
     Source: Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019
     """
-    saturation: FloatVector = frequencies + K1 * (1 - B + B * lengths / mean_length)
-    return frequencies * (K1 + 1) / saturation
+    return _saturate(frequencies, length_norms(lengths, mean_length))
+
+
+def length_norms(lengths: FloatVector, mean_length: float) -> FloatVector:
+    """Return k1 · (1 - b + b · length / mean length), what `bm25` needs of each passage's length."""
+    norms: FloatVector = K1 * (1 - B + B * lengths / mean_length)
+    return norms
+
+
+def _saturate(frequencies: FloatVector, norms: FloatVector) -> FloatVector:
+    """Return tf · (k1 + 1) / (tf + norm); both arrays are used up."""
+    norms += frequencies
+    frequencies *= K1 + 1
+    frequencies /= norms
+    return frequencies
 
 
 class _Codes(dict[str, int]):
@@ -210,6 +223,13 @@ class SparseIndex:
         self.lengths: npt.NDArray[np.int32] = mapped["lengths"]
         self._peaks: FloatVector = mapped["peaks"]
         self.total_length = int(self.lengths.sum(dtype=np.int64))
+        self._norms: tuple[float, FloatVector] | None = None
+
+    def norms(self, mean_length: float) -> FloatVector:
+        """Return `length_norms` of the passages; kept, because the next question mostly has the same mean."""
+        if self._norms is None or self._norms[0] != mean_length:
+            self._norms = mean_length, length_norms(self.lengths.astype(np.float32), mean_length)
+        return self._norms[1]
 
     def postings(self, hashes: npt.NDArray[np.uint64]) -> list[Postings]:
         """Return where each of some terms, given by their hashes, occurs; empty where it does not."""
@@ -322,7 +342,7 @@ class SparseQuery:
         next_look: float = SCORED_POSTINGS
         for term in waiting:
             scored += term.size
-            if scored > next_look:
+            if scored > next_look and left[0] > 2 * left[done]:  # else no passage can have more than is left
                 if self._kth(scores, count) > left[done]:
                     break
                 next_look = LOOK_AGAIN * scored
@@ -367,13 +387,12 @@ class SparseQuery:
         """Add what a term gives to every passage that holds it."""
         for segment_scores, index, postings in zip(scores, self._indexes, term.postings, strict=True):
             if len(postings.ordinals):
-                segment_scores[postings.ordinals] += self._gains(
-                    term, postings.frequencies, index.lengths[postings.ordinals]
-                )
+                ordinals = postings.ordinals.astype(np.intp)  # which indexing would do each time
+                segment_scores[ordinals] += self._gains(term, index, postings.frequencies, ordinals)
 
     def _add_to(self, term: _Term, number: int, local: Ordinals, scores: FloatVector) -> None:
         """Add what a term gives to some passages of a segment, given ascending."""
-        postings, lengths = term.postings[number], self._indexes[number].lengths
+        postings, index = term.postings[number], self._indexes[number]
         if not len(postings.ordinals) or not len(local):
             return
         if len(local) * LOOKUP_COST < len(postings.ordinals):
@@ -381,34 +400,40 @@ class SparseQuery:
             held = np.flatnonzero(places >= 0)
             frequencies = postings.frequencies[places[held]]
         else:
-            table = np.zeros(len(lengths), dtype=np.uint8)
+            table = np.zeros(len(index.lengths), dtype=np.uint8)
             table[postings.ordinals] = postings.frequencies
             held = np.flatnonzero(table[local])
             frequencies = table[local[held]]
-        scores[held] += self._gains(term, frequencies, lengths[local[held]])
+        scores[held] += self._gains(term, index, frequencies, local[held])
 
-    def _gains(self, term: _Term, frequencies: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int32]) -> FloatVector:
-        gains = bm25(frequencies.astype(np.float32), lengths.astype(np.float32), self._mean_length)
-        return np.float32(term.idf) * gains
+    def _gains(
+        self, term: _Term, index: SparseIndex, frequencies: npt.NDArray[np.uint8], local: Ordinals
+    ) -> FloatVector:
+        gains = _saturate(frequencies.astype(np.float32), index.norms(self._mean_length)[local])
+        gains *= np.float32(term.idf)
+        return gains
 
     def _finish(
         self, waiting: Sequence[_Term], left: npt.NDArray[np.float64], scores: list[FloatVector], count: int
     ) -> Ordinals:
         """Add the frequent terms to the passages that can still be among the best, fewer after every term."""
-        bar = self._kth(scores, count) * EXACT_SHARE - left[0]
-        kept = [np.flatnonzero((segment >= bar) & (segment > 0)) for segment in scores]
+        worst = self._kth(scores, count)
+        bar = worst * EXACT_SHARE - left[0]
+        kept = [np.flatnonzero(segment >= bar if bar > 0 else segment > 0) for segment in scores]
         kept = [
             local if shown.mask is None else local[shown.mask[local]]
             for local, shown in zip(kept, self._shown, strict=True)
         ]
         values = [segment[local] for segment, local in zip(scores, kept, strict=True)]
-        for term, still in zip(waiting, left, strict=False):
-            bar = _kth_highest(np.concatenate(values), count) * EXACT_SHARE - still
+        for term, still in zip(waiting, left[1:], strict=True):
+            for number, (local, segment) in enumerate(zip(kept, values, strict=True)):
+                self._add_to(term, number, local, segment)
+            # Scores only grow: what is now in place `count` is among those that reach what was there before.
+            worst = _kth_highest(np.concatenate([segment[segment >= worst] for segment in values]), count)
+            bar = worst * EXACT_SHARE - still
             is_kept = [segment >= bar for segment in values]
             kept = [local[flags] for local, flags in zip(kept, is_kept, strict=True)]
             values = [segment[flags] for segment, flags in zip(values, is_kept, strict=True)]
-            for number, (local, segment) in enumerate(zip(kept, values, strict=True)):
-                self._add_to(term, number, local, segment)
         return self._top(kept, values, count)
 
     def _kth(self, scores: list[FloatVector], count: int) -> float:
@@ -416,8 +441,9 @@ class SparseQuery:
         held = []
         for segment, shown in zip(scores, self._shown, strict=True):
             # The same place among some of the scores is not above it: only what reaches it has to be put in order.
-            floor = _kth_highest(segment[::SAMPLED] if shown.mask is None else segment[:0], count)
-            is_held = (segment >= floor) & (segment > 0)
+            sample = segment[::SAMPLED] if shown.mask is None else segment[::SAMPLED][shown.mask[::SAMPLED]]
+            floor = _kth_highest(sample, count)
+            is_held = segment >= floor if floor > 0 else segment > 0
             held.append(segment[is_held if shown.mask is None else is_held & shown.mask])
         return _kth_highest(np.concatenate(held), count)
 
@@ -428,7 +454,7 @@ class SparseQuery:
         together = np.concatenate([np.zeros(0, np.float32), *values])
         if len(ordinals) <= count:
             return ordinals
-        worst = np.partition(together, -count)[-count]
+        worst = _kth_highest(together, count)
         above = ordinals[together > worst]
         level = ordinals[together == worst][: count - len(above)]
         return np.sort(np.concatenate([above, level]))
@@ -443,7 +469,8 @@ class SparseQuery:
 
 def _kth_highest(values: FloatVector, count: int) -> float:
     """Return the value in place `count`, 0 if there are fewer."""
-    return float(np.partition(values, -count)[-count]) if len(values) >= count > 0 else 0.0
+    # numpy sorts in vector registers: 62,500 scores in .07 ms, where its partition, made for less work, took 1.2 ms.
+    return float(np.sort(values)[-count]) if len(values) >= count > 0 else 0.0
 
 
 def _find(wanted: Ordinals, ordinals: npt.NDArray[np.int32]) -> Ordinals:
