@@ -4,6 +4,7 @@ With a static model a token's vector is a row of a table, so a passage needs no 
 scores out, and for the passages that are shown, which word stood for which.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from index.types import Match
 
 SHOWN_SIMILARITY = 0.35  # below this cosine two words of the bundled model are not each other's translation
 SHOWN_MATCHES = 6
+LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 def late_scores(table: TokenTable, question: TokenIds, passages: Sequence[TokenIds]) -> npt.NDArray[np.float32]:
@@ -86,7 +88,7 @@ def _said(spans: list[tuple[int, int, int]], text: str) -> list[tuple[int, int, 
     for index, (token, start, end) in enumerate(spans):
         piece = text[start:end]
         is_mark = index + 1 < len(spans) and spans[index + 1][1] == start
-        if not is_mark and any(char.isalnum() for char in piece):
+        if not is_mark and LETTER_OR_DIGIT.search(piece):
             lead = len(piece) - len(piece.lstrip())
             said.append((token, start + lead, end))
     return said

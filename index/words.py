@@ -9,7 +9,7 @@ words and stems.
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +26,8 @@ STEM_CHARACTERS = 4
 # Articles and prepositions that Arabic writes together with the word, and endings: recall@1 on ar .835 → .875.
 ARABIC_PREFIX = re.compile("^[وفبلك]?ال")
 ARABIC_SUFFIX = re.compile("(?<=..)(ة|ات|ون|ين|ها|ية)$")
+
+KEPT_LANGUAGES = 16  # of the last texts: asking, searching and judging each want to know the question's
 
 RUN = re.compile(
     r"(?P<number>\d+(?:[,，]\d{3})*(?:\.\d+)?)(?:\s*(?P<multiplier>[万亿]|thousand|million|billion))?"
@@ -84,6 +86,7 @@ def terms_and_runs(text: str) -> tuple[list[str], list[str]]:
     return found, runs
 
 
+@lru_cache(KEPT_LANGUAGES)
 def detect_language(text: str) -> str:
     """Return the ISO 639-1 code of a text's language, by script and, for Latin letters, by its small words.
 
