@@ -64,7 +64,7 @@ def bm25(frequencies: FloatVector, lengths: FloatVector, mean_length: float) -> 
 
     Source: Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019
     """
-    return _saturate(frequencies, length_norms(lengths, mean_length))
+    return _saturate(frequencies.copy(), length_norms(lengths, mean_length))
 
 
 def length_norms(lengths: FloatVector, mean_length: float) -> FloatVector:
@@ -227,9 +227,10 @@ class SparseIndex:
 
     def norms(self, mean_length: float) -> FloatVector:
         """Return `length_norms` of the passages; kept, because the next question mostly has the same mean."""
-        if self._norms is None or self._norms[0] != mean_length:
-            self._norms = mean_length, length_norms(self.lengths.astype(np.float32), mean_length)
-        return self._norms[1]
+        kept = self._norms
+        if kept is None or kept[0] != mean_length:
+            self._norms = kept = mean_length, length_norms(self.lengths.astype(np.float32), mean_length)
+        return kept[1]
 
     def postings(self, hashes: npt.NDArray[np.uint64]) -> list[Postings]:
         """Return where each of some terms, given by their hashes, occurs; empty where it does not."""
