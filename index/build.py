@@ -31,7 +31,7 @@ from index.store import (
     writing,
 )
 from index.types import Document, Passage
-from index.words import terms
+from index.words import terms_and_runs
 
 __all__ = ["Source", "Summary", "add_files", "build_index", "build_report_index", "remove_documents"]
 
@@ -244,7 +244,8 @@ class _Collected:
         known = [self._kept.find(text) for text in texts]
         self._collect()
         self._running = self._embedder.submit(_embed, self._encoder, texts, known)
-        self.batch.terms.extend([terms(text) for text in texts])
+        found = [terms_and_runs(text) for text in texts]
+        self.batch.terms.extend([terms for terms, _ in found], [runs for _, runs in found])
 
     def _collect(self) -> None:
         if self._running is not None:

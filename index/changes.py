@@ -137,7 +137,7 @@ class Changes:
         for number, raw in enumerate(raws, start=1):
             source = source_of(raw, name)
             try:
-                yield from self._source_of(path, raw, source, hashes[raw.line])
+                yield from self._source_of(path, place, raw, source, hashes[raw.line])
             except UnreadableFile as error:
                 self.summary.skipped.append((source, error.reason))
             self._step(len(data) * number // len(raws) - told)
@@ -146,8 +146,7 @@ class Changes:
         self.summary.vanished += [entry.source for entry in gone]
         self.vanished |= {entry.id for entry in gone}
 
-    def _source_of(self, path: Path, raw: RawText, source: str, sha256: str) -> Iterator[Source]:
-        place = str(path.resolve())
+    def _source_of(self, path: Path, place: str, raw: RawText, source: str, sha256: str) -> Iterator[Source]:
         old = self._by_path.get(place, {}).get(raw.line)
         new_id = document_id(sha256, raw.line)
         if (old is not None and old.sha256 == sha256) or self._is_elsewhere(new_id, place):

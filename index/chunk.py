@@ -5,11 +5,12 @@ path over the places where a cut may be, with the costs in the tables below.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
-from index.script import layout_width, sentence_ends
+from index.script import layout_widths, sentence_ends
 from index.types import Document, Passage
 
 # Lengths in half-width units (a Chinese character is two), so that English passages hold as much as Chinese ones.
@@ -50,25 +51,28 @@ def chunk_document(document: Document) -> list[Passage]:
 
     A heading belongs to the passage that it opens, and a passage's section is the innermost that its end stands in.
     """
-    cuts = _cuts(document)
-    best: list[tuple[float, int]] = [(0.0, 0)]
+    width_up_to = layout_widths(document.text)
+    cuts = _cuts(document, width_up_to)
     starts = [0, *(cut.offset for cut in cuts)]
-    widths = _prefix_widths(document.text, starts)
+    widths = [width_up_to[start] for start in starts]
     sections = [0, *accumulate(cut.kind is SECTION for cut in cuts)]  # how many sections end up to each cut
-    for end in range(1, len(starts)):
-        options = []
-        for start in range(end - 1, -1, -1):
-            width = widths[end] - widths[start]
-            if width > MAX_WIDTH and start < end - 1:
-                break
-            crossed = sections[end - 1] - sections[start]
-            cost = best[start][0] + _length_cost(width) + cuts[end - 1].kind.cost + crossed
-            options.append((cost, start))
-        best.append(min(options))
+    costs = [0.0]  # of the best way to each cut, and the cut before it on that way
+    best = [0]
+    for end, cut in enumerate(cuts, start=1):
+        first = bisect_left(widths, widths[end] - MAX_WIDTH)  # no cut is farther than that from the next
+        width, section, cut_cost = widths[end], sections[end - 1], cut.kind.cost
+        reachable = zip(costs[first:], widths[first:end], sections[first:end], range(first, end), strict=True)
+        ways = [
+            (way + LENGTH_COSTS[width - before] + cut_cost + (section - passed), at)
+            for way, before, passed, at in reachable
+        ]
+        cost, start = min(ways)
+        costs.append(cost)
+        best.append(start)
     spans: list[tuple[int, int]] = []
-    end = len(starts) - 1
+    end = len(cuts)
     while end > 0:
-        start = best[end][1]
+        start = best[end]
         spans.append((starts[start], starts[end]))
         end = start
     return [make_passage(document, start, end) for start, end in reversed(spans)]
@@ -96,7 +100,10 @@ def _length_cost(width: int) -> float:
     return cost + 1.0 if width < MIN_WIDTH else cost
 
 
-def _cuts(document: Document) -> list[_Cut]:
+LENGTH_COSTS = tuple(map(_length_cost, range(MAX_WIDTH + 1)))  # a document asks for each of them many times
+
+
+def _cuts(document: Document, width_up_to: Sequence[int]) -> list[_Cut]:
     text = document.text
     kinds: dict[int, Break] = dict.fromkeys(sentence_ends(text), SENTENCE)
     kinds.update(dict.fromkeys(document.paragraphs, PARAGRAPH))
@@ -115,32 +122,24 @@ def _cuts(document: Document) -> list[_Cut]:
     cuts: list[_Cut] = []
     for offset in offsets:
         start = cuts[-1].offset if cuts else 0
-        cuts += _cuts_within(text, start, offset)
+        if width_up_to[offset] - width_up_to[start] > MAX_WIDTH:
+            cuts += _cuts_within(text, start, offset, width_up_to)
         cuts.append(_Cut(offset, kinds[offset]))
     return cuts
 
 
-def _cuts_within(text: str, start: int, end: int) -> list[_Cut]:
+def _cuts_within(text: str, start: int, end: int, width_up_to: Sequence[int]) -> list[_Cut]:
     """Return the places at which a sentence that is too long for a passage may be cut."""
-    if layout_width(text[start:end]) <= MAX_WIDTH:
-        return []
     cuts: list[_Cut] = []
     last = start
     for match in CLAUSE_END.finditer(text, start, end):
-        while layout_width(text[last : match.end()]) > MAX_WIDTH:
+        while width_up_to[match.end()] - width_up_to[last] > MAX_WIDTH:
             last += TARGET_WIDTH // 2
             cuts.append(_Cut(last, ANYWHERE))
         if match.end() < end:
             last = match.end()
             cuts.append(_Cut(last, CLAUSE))
-    while layout_width(text[last:end]) > MAX_WIDTH:
+    while width_up_to[end] - width_up_to[last] > MAX_WIDTH:
         last += TARGET_WIDTH // 2
         cuts.append(_Cut(last, ANYWHERE))
     return cuts
-
-
-def _prefix_widths(text: str, offsets: list[int]) -> list[int]:
-    widths = [0]
-    for start, end in pairwise(offsets):
-        widths.append(widths[-1] + layout_width(text[start:end]))
-    return widths

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 FloatVector = npt.NDArray[np.float32]
 
+ROUNDING = 1e-6  # a spread that sums of float32 up to 1 have where they should be the same: 1e-8 to 1e-7 was seen
 DENSE, LEXICAL, LATE = "dense", "lexical", "late"
 SIGNALS = (DENSE, LEXICAL, LATE)
 NEAR = "near"  # late interaction with the best stretch of the passage
@@ -44,7 +45,7 @@ def standardise(scores: FloatVector) -> FloatVector:
         array([-1.,  1.], dtype=float32)
     """
     spread = float(scores.std())
-    if spread < 1e-9:
+    if spread < ROUNDING:
         return np.zeros_like(scores)
     standardised: FloatVector = (scores - scores.mean()) / np.float32(spread)
     return standardised

@@ -73,9 +73,10 @@ def _words_of(raw: str, removed: list[tuple[int, int]]) -> list[_Word]:
 
 
 def _is_wrapped_by_spaces(raw: str) -> bool:
-    characters = len(IS_CJK.findall(raw))
     breaks = len(SPACED_BREAK.findall(raw))
-    return breaks >= FEWEST_LINES and breaks * CHARACTERS_A_BREAK >= characters and breaks > 2 * raw.count("\n")
+    if breaks < max(FEWEST_LINES, 2 * raw.count("\n") + 1):
+        return False  # before all characters are looked at
+    return breaks * CHARACTERS_A_BREAK >= len(IS_CJK.findall(raw))
 
 
 def _is_wrapped_by_newlines(raw: str) -> bool:

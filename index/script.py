@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import accumulate
 
 # Characters that fill a square in a Chinese line: ideographs, kana, Hangul, full-width forms, CJK punctuation, and the
 # general punctuation that Chinese typesetting sets full-width (quotes, dashes, ellipsis, middle dot).
@@ -20,6 +21,17 @@ IS_CJK = re.compile(f"[{CJK}]")
 SENTENCE_END = re.compile(r"[。！？；…!?;]+[”’」』）)】》]*|\.(?=\s|$)[”’\")]*|\n+")
 
 
+class _Widths(dict[str, int]):
+    """The layout width of each character that was asked for: building an index asks for every one of it three times."""
+
+    def __missing__(self, char: str) -> int:
+        self[char] = width = 2 if unicodedata.east_asian_width(char) in "WFA" else 1
+        return width
+
+
+_WIDTHS = _Widths()
+
+
 def display_width(text: str) -> int:
     """Return how many terminal cells a text fills: two for wide characters, none for combining ones."""
     return sum(
@@ -29,7 +41,17 @@ def display_width(text: str) -> int:
 
 def layout_width(text: str) -> int:
     """Return the width of a printed Chinese line in half-width units, where ambiguous punctuation is full-width."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+    return sum(map(_WIDTHS.__getitem__, text))
+
+
+def layout_widths(text: str) -> list[int]:
+    """Return the width of each beginning of a text, from none of it to all of it: `layout_width` of any part follows.
+
+    Example:
+        >>> layout_widths("甲a乙")
+        [0, 2, 3, 5]
+    """
+    return list(accumulate(map(_WIDTHS.__getitem__, text), initial=0))
 
 
 def sentence_ends(text: str) -> list[int]:

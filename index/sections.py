@@ -100,10 +100,11 @@ def sections_from_headings(
     """
     marked = [_Open(" ".join(text[start:end].split()), rank, 0, start) for rank, start, end in headings]
     lowest = max((heading.rank for heading in marked), default=0)
+    taken = {heading.start for heading in marked}
     articles = [
         _Open(_title_of(text[start:end].rstrip(), match.end() - start, is_titled=False), lowest + 1, 0, start)
         for start, end in pairwise((*paragraphs, len(text)))
-        if (match := ARTICLE.pattern.match(text, start)) and start not in {heading.start for heading in marked}
+        if (match := ARTICLE.pattern.match(text, start)) and start not in taken
     ]
     return _nest(sorted([*marked, *articles], key=lambda heading: heading.start), len(text))
 

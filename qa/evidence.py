@@ -1,6 +1,7 @@
 """Which sentence of a passage answers a question best."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from qa.expected import lacks_expected
 # passages of the report's development half the marked sentence is right for .850 of the Chinese questions and .778 of
 # the others; without this, for .842 and .737.
 LACKING = 3.0
+KEPT_TEXTS = (
+    256  # whose terms are at hand: the question's, and the sentences' of the best hit, which is asked for twice
+)
 
 
 def find_evidence(encoder: Encoder, question: str, text: str, breaks: Iterable[int] = ()) -> tuple[int, int]:
@@ -36,11 +40,16 @@ def find_evidence(encoder: Encoder, question: str, text: str, breaks: Iterable[i
     sentences = [text[start:end] for start, end in spans]
     ids = encoder.table.token_ids([question, *sentences])
     late = late_scores(encoder.table, ids[0], ids[1:])
-    asked = set(terms(question)) - question_words()
-    shared = np.asarray([len(asked & set(terms(sentence))) for sentence in sentences], dtype=np.float32)
+    asked = _distinct_terms(question) - question_words()
+    shared = np.asarray([len(asked & _distinct_terms(sentence)) for sentence in sentences], dtype=np.float32)
     lacking = np.asarray([lacks_expected(question, sentence) for sentence in sentences], dtype=np.float32)
     best = int(np.argmax(standardise(late) + standardise(shared) - LACKING * lacking))
     return spans[best]
+
+
+@lru_cache(KEPT_TEXTS)
+def _distinct_terms(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
 
 
 def paragraph_breaks(document: Document, passage: Passage) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ A passage may be about the very thing and not say when it was, or how many: then
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ NUMBER = Kind(
     ),
     re.compile(r"\d|[一二两三四五六七八九十百千万]+[余多]?[个次件篇人家项场期名份位条种]"),
 )
+KEPT_QUESTIONS = 16  # whose kinds are at hand: every sentence of the best hits is held against the same question
 KINDS = (DATE, PERCENTAGE, MONEY, NUMBER)  # the first that matches is what is asked for: 哪一年 is no number
 
 
@@ -68,5 +70,10 @@ def lacks_expected(question: str, sentence: str) -> bool:
         >>> lacks_expected("How many proposals were filed?", "全年共征集提案379件。")
         False
     """
-    kind = next((kind for kind in KINDS if kind.asked.search(question)), None)
+    kind = _kind_of(question)
     return kind is not None and kind.held.search(sentence) is None
+
+
+@lru_cache(KEPT_QUESTIONS)
+def _kind_of(question: str) -> Kind | None:
+    return next((kind for kind in KINDS if kind.asked.search(question)), None)

@@ -112,3 +112,10 @@ def test_a_damaged_file_is_named(trained, vectors, tmp_path):
 
     with pytest.raises(IndexDamaged, match=dense.TRAINED_FILE):
         DenseIndex(tmp_path)
+
+
+def test_every_number_of_a_trained_index_is_read_as_it_was_stored(trained):
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    trained._vectors = halves[np.isfinite(halves)].reshape(-1, DIM)
+
+    assert np.array_equal(trained.vectors(slice(None)), trained._vectors.astype(np.float32))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from index import sparse
 from index.sparse import K1, B, SparseIndex, SparseQuery, TermCounts, bm25, inverse_document_frequency
+from index.words import terms, terms_and_runs
 
 PASSAGES = [["提案", "提案", "工作"], ["工作", "报告"], ["会议"]]
 
@@ -41,6 +42,26 @@ def test_scores_agree_with_bm25s(tmp_path):
     expected = oracle.get_scores(["提案", "工作"]) * (K1 + 1)
     query = SparseQuery([write(tmp_path, *PASSAGES)], ["提案", "工作"], [None])
     assert query.scores(np.arange(3)) == pytest.approx(expected, rel=1e-5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8") | st.sampled_from("提案工作会三十か가각 a1"), max_size=20), max_size=4
+    )
+)
+def test_runs_count_as_the_characters_and_pairs_that_they_hold(tmp_path_factory, texts):
+    singly, in_runs = TermCounts(), TermCounts()
+    singly.extend([terms(text) for text in texts])
+    for text in texts:
+        words, runs = terms_and_runs(text)
+        in_runs.extend([words], [runs])
+    folders = [tmp_path_factory.mktemp("counts") for _ in range(2)]
+    for counts, folder in zip((singly, in_runs), folders, strict=True):
+        counts.write(folder)
+
+    files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
+    assert files[0] == files[1]
 
 
 def test_a_word_asked_twice_counts_once(tmp_path):

@@ -75,6 +75,14 @@ def test_any_text_has_terms_without_white_space_and_the_same_twice(text):
     assert all(term and term == "".join(term.split()) for term in found)
 
 
+SINGLY_FOLDED = st.characters(min_codepoint=0x2010, max_codepoint=0x9FFF) | st.characters(min_codepoint=0xFF00)
+
+
+@given(st.text(SINGLY_FOLDED | st.sampled_from("aZ1\r\n ·，。國会ガか\u3099\u3099ﾞ０Ａ"), max_size=40))
+def test_a_text_folds_the_same_whether_or_not_another_script_stands_beside_it(text):
+    assert fold(f"Ж{text}") == f"ж{fold(text)}"
+
+
 @pytest.mark.parametrize(
     ("question", "language"),
     [
