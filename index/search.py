@@ -186,5 +186,6 @@ def _signals(
         lexical_score=score_of(LEXICAL),
         late_rank=rank_of(LATE),
         late_score=score_of(LATE),
+        near_score=score_of(NEAR),
         rerank_score=reranked,
     )

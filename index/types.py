@@ -165,7 +165,7 @@ class Signals:
     """What each retriever said of a passage; None where it was off or did not return the passage.
 
     Scores are higher-better. `dense_score` and `late_score` are cosines (at most 1), `lexical_score` is the share of
-    the most that BM25 could give the question (0 to 1), `rerank_score` is the cross-encoder's own scale.
+    the most that BM25 could give the question (0 to 1), `near_score` is the late score of the passage's best stretch, `rerank_score` is the cross-encoder's own scale.
     Ranks are from 1.
     """
 
@@ -175,6 +175,7 @@ class Signals:
     lexical_score: float | None = None
     late_rank: int | None = None
     late_score: float | None = None
+    near_score: float | None = None
     rerank_score: float | None = None
 
 

@@ -26,12 +26,14 @@ from qa.expected import lacks_expected
 CALIBRATION = Path(__file__).parent / "calibration.json"
 
 FEATURES = (
-    "dense",  # the best hit's three scores, …
+    "dense",  # the best hit's four scores, …
     "lexical",
     "late",
+    "near",
     "dense_margin",  # … how far they stand above the next hits' mean, …
     "lexical_margin",
     "late_margin",
+    "near_margin",
     "agreement",  # … the share of signals that put the best hit first
     "coverage",  # share of the question's terms that the best hit and its headings hold
     "weakest",  # how well the least matched quarter of the question (by weight) is matched
@@ -114,11 +116,11 @@ def load_calibration() -> Calibration:
 def _scores_and_margins(hits: Sequence[Hit]) -> dict[str, float]:
     values: dict[str, float] = {}
     firsts = []
-    for name in ("dense", "lexical", "late"):
+    for name in ("dense", "lexical", "late", "near"):
         scores = [getattr(hit.signals, f"{name}_score") or 0.0 for hit in hits]
         values[name] = scores[0]
         values[f"{name}_margin"] = scores[0] - (sum(scores[1:]) / len(scores[1:]) if scores[1:] else 0.0)
-        firsts.append(getattr(hits[0].signals, f"{name}_rank") == 1)
+        firsts.append(scores[0] == max(scores) > 0)
     values["agreement"] = sum(firsts) / len(firsts)
     return values
 
