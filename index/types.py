@@ -165,7 +165,8 @@ class Signals:
     """What each retriever said of a passage; None where it was off or did not return the passage.
 
     Scores are higher-better. `dense_score` and `late_score` are cosines (at most 1), `lexical_score` is the share of
-    the most that BM25 could give the question (0 to 1), `near_score` is the late score of the passage's best stretch, `rerank_score` is the cross-encoder's own scale.
+    the most that BM25 could give the question (0 to 1), `near_score` is the late score of the passage's best stretch,
+    `rerank_score` is the cross-encoder's own scale.
     Ranks are from 1.
     """
 
