@@ -13,6 +13,7 @@ from index.chrome import find_chrome
 from index.errors import UnreadableFile
 from index.metadata import read_head
 from index.pages import find_page_marks, page_starts
+from index.printed_lines import pack_lines
 from index.readers import RawText, load_bytes, read_bytes
 from index.reflow import reflow
 from index.sections import find_sections, sections_from_headings
@@ -107,12 +108,13 @@ def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
         text=text,
         raw=raw.text,
         kept=kept,
-        pages=_pages(numbered, locate, len(text)),
+        pages=_pages(numbered, locate, len(text), are_physical=bool(raw.pages)),
         page_total=_page_total(raw, marks[0].total if marks else None),
         sections=sections_from_headings(text, paragraphs, headings) if headings else find_sections(text, paragraphs),
         paragraphs=paragraphs,
         language=detect_language(text[:LANGUAGE_CHARACTERS]),
         metadata=head.metadata,
+        printed_lines=pack_lines(raw.lines, kept),
     )
 
 
@@ -143,12 +145,12 @@ def _kept_runs(length: int, removed: list[tuple[int, int]]) -> tuple[Kept, ...]:
     return tuple(runs)
 
 
-def _pages(numbered: list[tuple[int, int]], locate: _Locator, length: int) -> tuple[Page, ...]:
+def _pages(numbered: list[tuple[int, int]], locate: _Locator, length: int, *, are_physical: bool) -> tuple[Page, ...]:
     if not numbered or not length:
         return ()
     starts = [0, *(locate(raw_start) for _, raw_start in numbered[1:]), length]
     return tuple(
-        Page(number, starts[index], starts[index + 1])
+        Page(number, starts[index], starts[index + 1], index + 1 if are_physical else None)
         for index, (number, _) in enumerate(numbered)
         if starts[index] < starts[index + 1]
     )
