@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.errors import UnknownCitation, UnreadableFile
+from index.printed_lines import rectangles_of
 from index.store import Library
 from index.types import Document
 from qa.types import Citation
@@ -37,6 +38,8 @@ def cite(document: Document, start: int, end: int) -> Citation:
         raw_start=raw_start,
         raw_end=raw_end,
         quote=document.text[start:end],
+        physical_pages=document.physical_pages_of(start, end),
+        rectangles=rectangles_of(document, start, end),
     )
 
 

@@ -126,3 +126,25 @@ def test_a_library_is_proved_against_its_files(words, tmp_path):
     assert problem == f"{path} has changed since it was indexed; update it with: qa add {path}"
     path.unlink()
     assert proved() == [[]]
+
+
+@pytest.fixture
+def pdf(make_pdf, tmp_path):
+    """A file of three pages, which print 8, nothing and 9: the second is a picture."""
+    path = tmp_path / "a.pdf"
+    first = {742: "全年共征集提案三百件，经审查立案二百件，全部", 40: "第 8 页 共 9 页"}
+    path.write_bytes(make_pdf(first, {}, {742: "按时办结。", 40: "第 9 页 共 9 页"}))
+    return path
+
+
+def test_a_citation_of_a_pdf_says_where_on_its_pages_the_quote_stands(pdf):
+    (document,) = parse_file(pdf)
+    start = document.text.index("立案")
+
+    citation = cite(document, start, start + len("立案二百件，全部按时"))
+
+    assert (citation.quote, citation.pages, citation.physical_pages) == ("立案二百件，全部按时", (8, 9), (1, 3))
+    first, second = citation.rectangles
+    assert (first.page, first.left, first.right) == (1, 70 + 14 * 12, 70 + 22 * 12)
+    assert (second.page, second.left, second.right) == (3, 70, 70 + 2 * 12)
+    assert (first.bottom < 742 < first.top, first.top - first.bottom < 18) == (True, True)
