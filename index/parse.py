@@ -7,12 +7,14 @@ offset leads back to the file.
 import hashlib
 import re
 from bisect import bisect_left
+from dataclasses import replace
 from pathlib import Path
 
 from index.chrome import find_chrome
 from index.errors import UnreadableFile
 from index.metadata import read_head
 from index.pages import find_page_marks, page_starts
+from index.printed_lines import pack_lines
 from index.readers import RawText, load_bytes, read_bytes
 from index.reflow import reflow
 from index.sections import find_sections, sections_from_headings
@@ -42,6 +44,22 @@ def parse_file(path: Path, *, source: str | None = None) -> list[Document]:
         parse_part(path, raw, source=source_of(raw, source), sha256=sha256_of(raw, file_sha256))
         for raw in read_bytes(path, data)
     ]
+
+
+def read_parts(path: Path) -> dict[str, RawText]:
+    """Read the raw texts of a file by the ids of their documents, so that these can be compared with them.
+
+    What is `removed` is all that is no part of a document, the chrome of web pages included.
+
+    Raises:
+        UnreadableFile: If the file cannot be read, is too large, or holds no text.
+    """
+    data = load_bytes(path)
+    file_sha256 = hashlib.sha256(data).hexdigest()
+    return {
+        document_id(sha256_of(raw, file_sha256), raw.line): replace(raw, removed=tuple(_merged(_no_part_of(raw))))
+        for raw in read_bytes(path, data)
+    }
 
 
 def source_of(raw: RawText, file_name: str) -> str:
@@ -81,8 +99,7 @@ def parse_text(raw: str, *, source: str, sha256: str | None = None, title: str |
 def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
     """Turn a reader's text into a `Document`."""
     marks = find_page_marks(raw.text) if not raw.pages else []
-    chrome = find_chrome(raw.text) if not raw.pages and not raw.headings else []
-    holes = sorted({*raw.removed, *chrome, *((mark.start, mark.end) for mark in marks)})
+    holes = sorted({*_no_part_of(raw), *((mark.start, mark.end) for mark in marks)})
     flow = reflow(raw.text, holes, lines_are_wrapped=raw.lines_are_wrapped or None)
     kept = _kept_runs(len(raw.text), [*holes, *flow.removed])
     text = "".join(raw.text[run.raw_start : run.raw_start + run.length] for run in kept)
@@ -107,13 +124,29 @@ def parse_raw(raw: RawText, *, source: str, sha256: str) -> Document:
         text=text,
         raw=raw.text,
         kept=kept,
-        pages=_pages(numbered, locate, len(text)),
+        pages=_pages(numbered, locate, len(text), are_physical=bool(raw.pages)),
         page_total=_page_total(raw, marks[0].total if marks else None),
         sections=sections_from_headings(text, paragraphs, headings) if headings else find_sections(text, paragraphs),
         paragraphs=paragraphs,
         language=detect_language(text[:LANGUAGE_CHARACTERS]),
         metadata=head.metadata,
+        printed_lines=pack_lines(raw.lines, kept),
     )
+
+
+def _no_part_of(raw: RawText) -> list[tuple[int, int]]:
+    """Return the spans that the reader left out, and web chrome, which a text without pages and headings may have."""
+    return [*raw.removed, *(find_chrome(raw.text) if not raw.pages and not raw.headings else [])]
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 class _Locator:
@@ -143,12 +176,12 @@ def _kept_runs(length: int, removed: list[tuple[int, int]]) -> tuple[Kept, ...]:
     return tuple(runs)
 
 
-def _pages(numbered: list[tuple[int, int]], locate: _Locator, length: int) -> tuple[Page, ...]:
+def _pages(numbered: list[tuple[int, int]], locate: _Locator, length: int, *, are_physical: bool) -> tuple[Page, ...]:
     if not numbered or not length:
         return ()
     starts = [0, *(locate(raw_start) for _, raw_start in numbered[1:]), length]
     return tuple(
-        Page(number, starts[index], starts[index + 1])
+        Page(number, starts[index], starts[index + 1], index + 1 if are_physical else None)
         for index, (number, _) in enumerate(numbered)
         if starts[index] < starts[index + 1]
     )

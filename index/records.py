@@ -18,11 +18,13 @@ def document_to_line(document: Document) -> bytes:
     written = {
         **{name: getattr(document, name) for name in PLAIN},
         "kept": [value for run in document.kept for value in (run.raw_start, run.length)],
-        "pages": [(page.number, page.start, page.end) for page in document.pages],
+        "pages": [_page_to_json(page) for page in document.pages],
         "sections": [(section.title, section.level, section.start, section.end) for section in document.sections],
         "paragraphs": document.paragraphs,
         "metadata": {key: value.isoformat() if isinstance(value, date) else value for key, value in metadata.items()},
     }
+    if document.printed_lines:
+        written["printed_lines"] = document.printed_lines
     return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
 
 
@@ -45,7 +47,12 @@ def document_from_line(line: bytes) -> Document:
         sections=tuple(Section(*section) for section in written["sections"]),
         paragraphs=tuple(written["paragraphs"]),
         metadata=_metadata(written["metadata"]),
+        printed_lines=written.get("printed_lines", ""),  # no other format has them, and no index had before this
     )
+
+
+def _page_to_json(page: Page) -> tuple[int, ...]:
+    return (page.number, page.start, page.end, *([] if page.physical is None else [page.physical]))
 
 
 def _metadata(written: Mapping[str, Any]) -> Metadata:

@@ -14,12 +14,28 @@ from itertools import pairwise
 class Page:
     """A printed page: the span of `Document.text` that stands on it.
 
-    `number` is what the page prints (from 1), not its position in the file.
+    `number` is what the page prints (from 1); `physical` is its position in the file (from 1), None where the file is
+    not divided into pages.
     """
 
     number: int
     start: int
     end: int
+    physical: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A rectangle on a physical page (from 1), as PDF gives one: in points of the page's own space, y upwards.
+
+    A point is 1/72 inch. A viewer's annotation takes it as it is, whichever way the page is turned to be shown.
+    """
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,8 @@ class Document:
         raw: The decoded file (for paged formats: the text that the reader extracted).
         kept: The runs of `raw` that make up `text`, in order; together they tile `text`.
         pages: Printed pages in order, tiling `text`; empty where the file has none.
+        printed_lines: Where the lines of `text` stand on their pages, as `index.printed_lines` packs it; empty where
+            the format does not say.
         page_total: How many pages the document says it has.
         sections: Nested, in order of `start`, parents before children.
         paragraphs: Where paragraphs start in `text`, ascending, the first at 0 (for a text that is not empty).
@@ -90,6 +108,7 @@ class Document:
     paragraphs: tuple[int, ...] = field(default=(), repr=False)
     language: str = "en"
     metadata: Metadata = Metadata()
+    printed_lines: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a document whose pages or kept runs leave a gap."""
@@ -111,6 +130,10 @@ class Document:
     def pages_of(self, start: int, end: int) -> tuple[int, ...]:
         """Return the printed numbers of the pages that text[start:end] stands on, in order."""
         return tuple(page.number for page in self.pages if page.start < end and start < page.end)
+
+    def physical_pages_of(self, start: int, end: int) -> tuple[int, ...]:
+        """Return the positions in the file of the pages that text[start:end] stands on; none where it has no pages."""
+        return tuple(page.physical for page in self.pages if page.start < end and start < page.end and page.physical)
 
     def headings_of(self, start: int, end: int) -> tuple[str, ...]:
         """Return the titles of the sections that contain text[start:end], outermost first."""

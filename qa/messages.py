@@ -15,6 +15,7 @@ MESSAGES = {
     "nearest": ("最接近的段落（不是答案）：", "The nearest passages (not an answer):"),
     "page": ("第 {page} 页，共 {total} 页", "page {page} of {total}"),
     "page_alone": ("第 {page} 页", "page {page}"),
+    "page_of_file": ("（文件第 {page} 页）", " (page {page} of the file)"),
     "cite": ("引用", "cite"),
     "matched": ("词语对应", "matched"),
     "signals": ("信号", "signals"),

@@ -58,14 +58,13 @@ def print_context(console: Console, document: Document, citation: Citation, *, l
     console.print(Text(visible(document.title), style="bold"), soft_wrap=True)
     _print_citation(console, citation, lang)
     breaks = sorted({*document.paragraphs, *(page.start for page in document.pages)})
-    pages = {page.start: page.number for page in document.pages}
-    first_page = document.pages_of(start, start + 1)
+    pages = {max(start, page.start): page for page in document.pages if page.start < end and start < page.end}
     edges = [start, *(place for place in breaks if start < place < end), end]
     for left, right in pairwise(edges):
         console.print()
-        number = pages.get(left) or (first_page[0] if left == start and first_page else None)
-        if number is not None:
-            _print_rule(console, _page_label(lang, (number,), document.page_total))
+        if page := pages.get(left):
+            physical = (page.physical,) if page.physical else ()
+            _print_rule(console, _page_label(lang, (page.number,), document.page_total, physical))
         marked = _overlap((citation.start, citation.end), left, right)
         _print_marked(console, document.text[left:right], marked, indent=2)
 
@@ -96,7 +95,18 @@ def _hit_to_json(hit: CitedHit) -> dict[str, Any]:
             "raw_start": citation.raw_start,
             "raw_end": citation.raw_end,
             "quote": citation.quote,
+            **_outline_to_json(citation),
         },
+    }
+
+
+def _outline_to_json(citation: Citation) -> dict[str, Any]:
+    """Return where a quote stands in the file's pages, if the file says so; else the contract has no such fields."""
+    if not citation.physical_pages:
+        return {}
+    return {
+        "physical_pages": list(citation.physical_pages),
+        "rectangles": [asdict(rectangle) for rectangle in citation.rectangles],
     }
 
 
@@ -113,7 +123,8 @@ def _print_hit(console: Console, hit: CitedHit, lang: str, *, is_answer: bool) -
 
 
 def _print_citation(console: Console, citation: Citation, lang: str) -> None:
-    place = [_page_label(lang, citation.pages, citation.page_total)] if citation.pages else []
+    pages = citation.pages
+    place = [_page_label(lang, pages, citation.page_total, citation.physical_pages)] if pages else []
     place += [*citation.section]
     _print_paragraph(console, " › ".join(place), style="cyan", indent=2)
     _print_paragraph(console, f"{citation.source} · {say(lang, 'cite')} {citation.id}", style=FAINT_STYLE, indent=2)
@@ -134,9 +145,15 @@ def _signal_parts(signals: Signals) -> Iterator[str]:
         yield f"rerank {signals.rerank_score:.3f}"
 
 
-def _page_label(lang: str, pages: Sequence[int], total: int | None) -> str:
-    numbers = "–".join(str(page) for page in (pages[:1] if len(pages) == 1 else (pages[0], pages[-1])))
-    return say(lang, "page", page=numbers, total=total) if total else say(lang, "page_alone", page=numbers)
+def _page_label(lang: str, pages: Sequence[int], total: int | None, physical: Sequence[int]) -> str:
+    """Name the printed pages and, where a viewer counts the file's pages otherwise, what it calls them."""
+    page = _range_label(pages)
+    label = say(lang, "page", page=page, total=total) if total else say(lang, "page_alone", page=page)
+    return label + say(lang, "page_of_file", page=_range_label(physical)) if physical and physical != pages else label
+
+
+def _range_label(pages: Sequence[int]) -> str:
+    return "–".join(str(page) for page in (pages[:1] if len(pages) == 1 else (pages[0], pages[-1])))
 
 
 def _print_rule(console: Console, label: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from index.types import Match, Signals
+from index.types import Match, Rectangle, Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,9 @@ class Citation:
         raw_start: Start in the decoded file.
         raw_end: End in the decoded file, exclusive.
         quote: The clean text from `start` to `end`.
+        physical_pages: Positions in the file (from 1) of the pages, which may print other numbers; empty where the file
+            is not divided into pages.
+        rectangles: Where the quote stands on them, one for each printed line; empty where the format does not say.
     """
 
     document: str
@@ -36,6 +39,8 @@ class Citation:
     raw_start: int
     raw_end: int
     quote: str
+    physical_pages: tuple[int, ...] = ()
+    rectangles: tuple[Rectangle, ...] = ()
 
     @property
     def id(self) -> str:

@@ -2,8 +2,8 @@
 
 from index.readers.find import FoundFile, find_files
 from index.readers.limits import DEFAULT_LIMITS, Limits
-from index.readers.read import READERS, load_bytes, read_bytes, read_file
-from index.readers.types import CELL_DIVIDER, Heading, PhysicalPage, PrintedLine, RawText, Rectangle
+from index.readers.read import READERS, load_bytes, read_bytes, read_file, read_rectangles
+from index.readers.types import CELL_DIVIDER, Heading, PhysicalPage, PrintedLine, RawText
 
 __all__ = [
     "CELL_DIVIDER",
@@ -15,9 +15,9 @@ __all__ = [
     "PhysicalPage",
     "PrintedLine",
     "RawText",
-    "Rectangle",
     "find_files",
     "load_bytes",
     "read_bytes",
     "read_file",
+    "read_rectangles",
 ]

@@ -6,7 +6,8 @@ A PDF without text is refused with that reason.
 
 import ctypes
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import isfinite
@@ -26,6 +27,7 @@ Place = Callable[[float, float, float, float], tuple[float, float, float, float]
 UNKNOWN = "\ufffd"
 UNREADABLE_SHARE = 0.3  # of characters without meaning above which the text is no text
 PDFIUM_HYPHEN = 2  # what pdfium gives for a hyphen that divides a word at a line's end
+SOFT_HYPHEN = "\u00ad"  # what it is here, until its line is written out
 WIDEST_PAPER = 1e6  # points: the largest page that PDF allows has 14,400
 LEADERS = re.compile(r"(?:[.．·•…⋯] ?){4,}\d{1,4}$")
 LONGEST_CONTENTS_LINE = 300  # characters
@@ -39,9 +41,29 @@ REASONS = {  # pdfium's error codes
 
 
 @dataclass(frozen=True, slots=True)
+class _Space:
+    """How a page as it is shown, from its top left corner, lies in its own space: where each axis starts and runs."""
+
+    along_start: float
+    along_sign: int
+    across_start: float
+    across_sign: int
+    is_sideways: bool
+
+    def along(self, right: float) -> float:
+        """Return the coordinate of what is shown so far to the right."""
+        return round(_on_paper(self.along_start + self.along_sign * right), DECIMALS)
+
+    def across(self, down: float) -> float:
+        """Return the coordinate of what is shown so far down."""
+        return round(_on_paper(self.across_start + self.across_sign * down), DECIMALS)
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     height: float
     lines: tuple[Line, ...]
+    space: _Space
 
 
 @dataclass(slots=True)
@@ -60,12 +82,12 @@ class _Draft:
         self.parts.append(text)
         self.length += len(text)
 
-    def add_line(self, line: Line, page_index: int, *, is_removed: bool = False) -> None:
+    def add_line(self, line: Line, page_index: int, space: _Space, *, is_removed: bool = False) -> None:
         start = self.length
         self.add(line.text, is_removed=is_removed)
-        edges = [round(glyph.left, DECIMALS) for glyph in line.glyphs] + [round(line.right, DECIMALS)]
-        top, bottom = round(line.top, DECIMALS), round(line.bottom, DECIMALS)
-        self.lines.append(PrintedLine(start, self.length, page_index, top, bottom, tuple(edges)))
+        edges = tuple([space.along(glyph.left) for glyph in line.glyphs] + [space.along(line.right)])
+        low, high = sorted((space.across(line.top), space.across(line.bottom)))
+        self.lines.append(PrintedLine(start, self.length, page_index, low, high, edges, space.is_sideways))
 
 
 def read_pdf(data: bytes, limits: Limits) -> list[RawText]:
@@ -74,12 +96,7 @@ def read_pdf(data: bytes, limits: Limits) -> list[RawText]:
     Raises:
         Refused: If it is damaged, protected, larger than `limits` allow, or holds no text (a scan).
     """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise Refused(REASONS.get(getattr(error, "err_code", 3), REASONS[3])) from error
+    document = _open(data)
     page_count = len(document)
     if page_count > limits.pages:
         raise Refused(f"it has {page_count:,} pages, more than the {limits.pages:,} that are read; split it")
@@ -99,6 +116,53 @@ def read_pdf(data: bytes, limits: Limits) -> list[RawText]:
     ]
 
 
+def read_rectangles(data: bytes, limits: Limits, rectangles: Sequence[Sequence[float]]) -> list[str]:
+    """Return the characters that stand in each rectangle of a PDF, in the file's own order and without white space.
+
+    A character stands where the middle of its box does. What `read_pdf` makes of the characters, lines and columns and
+    paragraphs, is not asked: so what it says of their places can be proved.
+
+    Args:
+        data: The file.
+        limits: What is too large.
+        rectangles: Page (from 1), left, bottom, right and top of each, in points of the page's own space.
+
+    Raises:
+        Refused: If the file is damaged or protected, or holds too much.
+    """
+    from pypdfium2 import PdfiumError
+
+    document = _open(data)
+    found = [""] * len(rectangles)
+    numbers = sorted(range(len(rectangles)), key=lambda number: rectangles[number][0])
+    for page_number, of_page in groupby(numbers, lambda number: int(rectangles[number][0])):
+        try:
+            page = document[page_number - 1]
+            glyphs = [glyph for glyph in _glyphs(page, limits, page_number - 1) if not glyph.text.isspace()]
+        except (PdfiumError, IndexError):
+            continue
+        place = _placer(page)
+        middles = sorted((glyph.middle, index) for index, glyph in enumerate(glyphs))
+        for number in of_page:
+            _, left, bottom, right, top = rectangles[number]
+            left, top, right, bottom = place(left, bottom, right, top)
+            between = middles[bisect_left(middles, (top, -1)) : bisect_left(middles, (bottom, len(glyphs)))]
+            inside = [glyphs[index] for index in sorted(index for _, index in between)]
+            inside = [glyph for glyph in inside if left <= (glyph.left + glyph.right) / 2 <= right]
+            found[number] = "".join("-" if glyph.text == SOFT_HYPHEN else glyph.text for glyph in inside)
+        page.close()
+    return found
+
+
+def _open(data: bytes) -> "PdfDocument":
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise Refused(REASONS.get(getattr(error, "err_code", 3), REASONS[3])) from error
+
+
 def _read_pages(document: "PdfDocument", limits: Limits) -> tuple[list[_Page], list[int]]:
     """Return the pages, and the indices of those that could not be loaded."""
     from pypdfium2 import PdfiumError
@@ -111,15 +175,16 @@ def _read_pages(document: "PdfDocument", limits: Limits) -> tuple[list[_Page], l
             page = document[index]
             glyphs = list(_glyphs(page, limits, index))
             height = page.get_height()
+            space = _space_of(page)
             page.close()
         except PdfiumError:
             unreadable.append(index)
-            pages.append(_Page(1.0, ()))
+            pages.append(_Page(1.0, (), _Space(0.0, 1, 0.0, 1, is_sideways=False)))
             continue
         total += len(glyphs)
         if total > limits.text_characters:
             raise Refused(f"it holds more than {limits.text_characters:,} characters; split it")
-        pages.append(_Page(height, tuple(read_layout(glyphs))))
+        pages.append(_Page(height, tuple(read_layout(glyphs)), space))
     return pages, unreadable
 
 
@@ -163,7 +228,7 @@ def _on_paper(points: float) -> float:
 
 def _character(code: int) -> str:
     if code == PDFIUM_HYPHEN:
-        return "\u00ad"
+        return SOFT_HYPHEN
     is_known = 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
     if code in {0x09, 0xA0}:
         return " "
@@ -187,6 +252,17 @@ def _placer(page: "PdfPage") -> Place:
         return top_edge - top, right_edge - right, top_edge - bottom, right_edge - left
 
     return {0: upright, 90: turned_right, 180: upside_down, 270: turned_left}[page.get_rotation()]
+
+
+def _space_of(page: "PdfPage") -> _Space:
+    """Return the way back of `_placer`: from places as the page is shown to its own space."""
+    left_edge, bottom_edge, right_edge, top_edge = page.get_bbox()
+    return {
+        0: _Space(left_edge, 1, top_edge, -1, is_sideways=False),
+        90: _Space(bottom_edge, 1, left_edge, 1, is_sideways=True),
+        180: _Space(right_edge, -1, bottom_edge, 1, is_sideways=False),
+        270: _Space(top_edge, -1, right_edge, -1, is_sideways=True),
+    }[page.get_rotation()]
 
 
 def _check_text(pages: list[_Page], unreadable: list[int]) -> tuple[str, ...]:
@@ -237,9 +313,10 @@ def _assemble(pages: list[_Page]) -> _Draft:
                 successor = successors[page_index, line_index]
                 next_line = pages[successor[0]].lines[successor[1]] if successor else None
                 is_parted = successor is not None and successor[0] != page_index
-                _add_body_line(draft, line, next_line, page_index, is_parted=is_parted)
+                draft.add_line(_with_hyphen(line), page_index, page.space)
+                _add_line_end(draft, line, next_line, is_parted=is_parted)
             else:
-                draft.add_line(line, page_index, is_removed=True)
+                draft.add_line(line, page_index, page.space, is_removed=True)
                 draft.add("\n", is_removed=True)
         draft.pages.append(_page_of(running[page_index], start, draft.length))
     draft.removed = _joined(draft.removed)
@@ -251,15 +328,14 @@ def _is_contents(text: str) -> bool:
     return len(text) <= LONGEST_CONTENTS_LINE and text[-1:].isdecimal() and bool(LEADERS.search(text))
 
 
-def _add_body_line(draft: _Draft, line: Line, next_line: Line | None, page_index: int, *, is_parted: bool) -> None:
-    draft.add_line(_with_hyphen(line), page_index)
+def _add_line_end(draft: _Draft, line: Line, next_line: Line | None, *, is_parted: bool) -> None:
     if next_line is None:
         draft.add("\n")
         return
     starts = next_line.starts_paragraph
     if is_parted or starts is None:
         starts = starts_new_paragraph(line, next_line)
-    is_divided_word = line.text.endswith("\u00ad") and next_line.text[:1].islower() and not starts
+    is_divided_word = line.text.endswith(SOFT_HYPHEN) and next_line.text[:1].islower() and not starts
     if is_divided_word:
         draft.removed.append((draft.length - 1, draft.length))
     draft.add("\n\n" if starts else "\n", is_removed=is_divided_word)
@@ -267,10 +343,10 @@ def _add_body_line(draft: _Draft, line: Line, next_line: Line | None, page_index
 
 def _with_hyphen(line: Line) -> Line:
     """Return the line with the hyphens that pdfium marks as what they look like."""
-    if "\u00ad" not in line.text:
+    if SOFT_HYPHEN not in line.text:
         return line
     glyphs = tuple(
-        Glyph("-", glyph.left, glyph.top, glyph.right, glyph.bottom) if glyph.text == "\u00ad" else glyph
+        Glyph("-", glyph.left, glyph.top, glyph.right, glyph.bottom) if glyph.text == SOFT_HYPHEN else glyph
         for glyph in line.glyphs
     )
     return Line(glyphs, line.left, line.top, line.right, line.bottom, line.size)

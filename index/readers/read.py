@@ -5,7 +5,8 @@ The tables below are the list of formats. This module knows no format from insid
 
 import lzma
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from index.errors import UnreadableFile
 from index.readers.json_lines import read_json_lines
 from index.readers.limits import DEFAULT_LIMITS, MIB, Limits
 from index.readers.markdown import read_markdown
-from index.readers.safe import read_safely
+from index.readers.safe import read_rectangles_safely, read_safely
 from index.readers.text import read_text
 from index.readers.types import RawText, Refused
 
@@ -113,19 +114,56 @@ def read_bytes(path: Path, data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> l
     Raises:
         UnreadableFile: If they cannot be read, for whatever reason; nothing else is raised.
     """
-    try:
-        suffix = path.suffix.lower()
-        if suffix == UNPACKED_SUFFIX or data.startswith(XZ_SIGNATURE):
-            data = _unpack(data, limits)
-            suffix = path.with_suffix("").suffix.lower() if suffix == UNPACKED_SUFFIX else suffix
-        reader = choose_reader(suffix, data)
-        documents = reader.read(data, limits) if reader.read else read_safely(reader.name, data, limits)
+    with _refusals_named(path):
+        reader, content = _choose_for(path, data, limits)
+        documents = reader.read(content, limits) if reader.read else read_safely(reader.name, content, limits)
         _require_text(documents)
+    return documents
+
+
+def read_rectangles(
+    path: Path, data: bytes, rectangles: Sequence[Sequence[float]], *, limits: Limits = DEFAULT_LIMITS
+) -> list[str]:
+    """Read the characters in each rectangle of the PDF that `path` names, without white space.
+
+    Args:
+        path: The file, for messages and for its suffix; the disk is not touched.
+        data: The file's bytes.
+        rectangles: Page (from 1), left, bottom, right and top of each, in points of the page's own space.
+        limits: What is too large.
+
+    Raises:
+        UnreadableFile: If they cannot be read, for whatever reason, or the file is no PDF; nothing else is raised.
+    """
+    with _refusals_named(path):
+        reader, content = _choose_for(path, data, limits)
+        if reader is not PDF:
+            raise Refused("it is no PDF, and nothing else has rectangles")
+        return read_rectangles_safely(reader.name, content, limits, rectangles)
+
+
+@contextmanager
+def _refusals_named(path: Path) -> Iterator[None]:
+    """Say of what is refused in the block which file it is.
+
+    Raises:
+        UnreadableFile: For a refusal, or if memory is short.
+    """
+    try:
+        yield
     except Refused as refusal:
         raise UnreadableFile(path, str(refusal)) from refusal
     except MemoryError as error:
         raise UnreadableFile(path, "it takes more memory than there is; split it") from error
-    return documents
+
+
+def _choose_for(path: Path, data: bytes, limits: Limits) -> tuple[Reader, bytes]:
+    """Return the reader of a file's bytes, and the bytes unpacked."""
+    suffix = path.suffix.lower()
+    if suffix == UNPACKED_SUFFIX or data.startswith(XZ_SIGNATURE):
+        data = _unpack(data, limits)
+        suffix = path.with_suffix("").suffix.lower() if suffix == UNPACKED_SUFFIX else suffix
+    return choose_reader(suffix, data), data
 
 
 def choose_reader(suffix: str, data: bytes) -> Reader:

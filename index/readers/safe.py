@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,21 @@ def read_safely(format_name: str, data: bytes, limits: Limits) -> list[RawText]:
     if "refused" in reply:
         raise Refused(reply["refused"])
     return [raw_text_from(fields) for fields in reply["documents"]]
+
+
+def read_rectangles_safely(
+    format_name: str, data: bytes, limits: Limits, rectangles: Sequence[Sequence[float]]
+) -> list[str]:
+    """Read the characters in each rectangle of a PDF in the reading process: see `pdf.read_rectangles`.
+
+    Raises:
+        Refused: If the reader refuses the file, crashes, or takes too much time or memory.
+    """
+    reply = _process_of(os.getpid()).ask(format_name, data, limits, rectangles=rectangles)
+    if "refused" in reply:
+        raise Refused(reply["refused"])
+    texts: list[str] = reply["texts"]
+    return texts
 
 
 def raw_text_from(fields: dict[str, Any]) -> RawText:
@@ -86,8 +102,11 @@ class ReadingProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def ask(self, format_name: str, data: bytes, limits: Limits) -> dict[str, Any]:
+    def ask(
+        self, format_name: str, data: bytes, limits: Limits, *, rectangles: Sequence[Sequence[float]] | None = None
+    ) -> dict[str, Any]:
         """Return the reply, or a refusal if there is none in time."""
+        request = {"format": format_name, "limits": asdict(limits), "rectangles": rectangles}
         with self._lock:
             process = self._running()
             is_late = threading.Event()
@@ -99,7 +118,7 @@ class ReadingProcess:
             deadline = threading.Timer(limits.wall_seconds, stop)
             deadline.start()
             try:
-                reply: dict[str, Any] = json.loads(self._exchange(process, format_name, data, limits))
+                reply: dict[str, Any] = json.loads(self._exchange(process, request, data))
             except (EOFError, OSError, ValueError):
                 self.close()
                 return {"refused": _reason(format_name, limits, is_late=is_late.is_set() or _ran_out_of_time(process))}
@@ -124,10 +143,10 @@ class ReadingProcess:
             self._process = None
 
     @staticmethod
-    def _exchange(process: subprocess.Popen[bytes], format_name: str, data: bytes, limits: Limits) -> bytes:
+    def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any], data: bytes) -> bytes:
         if process.stdin is None or process.stdout is None:
             raise EOFError
-        write_frame(process.stdin, json.dumps({"format": format_name, "limits": asdict(limits)}).encode())
+        write_frame(process.stdin, json.dumps(request).encode())
         write_frame(process.stdin, data)
         return read_frame(process.stdout)
 

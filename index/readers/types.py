@@ -3,9 +3,8 @@
 Every offset counts characters of `RawText.text` from 0 and every span is half-open. This module knows no format.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 
 
 class Refused(ValueError):
@@ -39,27 +38,19 @@ class PhysicalPage:
 class PrintedLine:
     """Where one printed line of a page stands: enough to draw a rectangle around any part of it.
 
-    Character `text[start + i]` reaches from `edges[i]` to `edges[i + 1]`, so there is one edge more than characters.
-    Units and origin are those of `Rectangle`.
+    Character `text[start + i]` reaches from `edges[i]` to `edges[i + 1]`, so there is one edge more than characters;
+    across its direction the line reaches from `low` to `high`. All are coordinates of the page's own space, as a PDF
+    has it: in points of 1/72 inch, y upwards, before the page is turned. `edges` are x, or y where the line
+    `is_sideways`: one that reads from left to right on a page that is shown turned by a quarter.
     """
 
     start: int
     end: int
     page_index: int
-    top: float
-    bottom: float
+    low: float
+    high: float
     edges: tuple[float, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Rectangle:
-    """A rectangle on a physical page (`page_index` from 0), in points of 1/72 inch from the page's top left corner."""
-
-    page_index: int
-    left: float
-    top: float
-    right: float
-    bottom: float
+    is_sideways: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +100,6 @@ class RawText:
         _require_spans("lines", [(line.start, line.end) for line in self.lines], len(self.text))
         if self.pages and bounds != starts:
             raise ValueError(f"pages do not tile a text of {len(self.text)} characters: {self.pages[:3]}…")
-
-    def rectangles_of(self, start: int, end: int) -> tuple[Rectangle, ...]:
-        """Return the rectangles that text[start:end] covers on its pages, one for each printed line, in order."""
-        rectangles = []
-        first = bisect_right(self.lines, start, key=lambda line: line.end)
-        for line in islice(self.lines, first, None):
-            if line.start >= end:
-                break
-            left, right = max(start, line.start) - line.start, min(end, line.end) - line.start
-            reach = line.edges[left : right + 1]
-            rectangles.append(Rectangle(line.page_index, min(reach), line.top, max(reach), line.bottom))
-        return tuple(rectangles)
 
 
 CELL_DIVIDER = " | "  # visible, and no search term; a tab or spaces could be taken for layout and closed up

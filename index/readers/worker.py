@@ -6,7 +6,7 @@ It answers one file after another until its input ends. Started by `safe` and by
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from index.readers.docx import read_docx
 from index.readers.html import read_html
 from index.readers.limits import Limits
-from index.readers.pdf import read_pdf
+from index.readers.pdf import read_pdf, read_rectangles
 from index.readers.safe import read_frame, write_frame
 from index.readers.types import RawText, Refused
 
@@ -42,7 +42,7 @@ def main() -> None:
             return
         limits = Limits(**request["limits"])
         _limit_resources(limits)
-        reply = reply_to(request["format"], data, limits)
+        reply = reply_to(request["format"], data, limits, rectangles=request["rectangles"])
         write_frame(replies, json.dumps(reply, default=_fields_of).encode())
 
 
@@ -56,9 +56,16 @@ def forbid(event: str, _arguments: object) -> None:
         raise PermissionError(f"a reader may not do this: {event}")
 
 
-def reply_to(format_name: str, data: bytes, limits: Limits) -> dict[str, Any]:
-    """Return the documents of a file, or why there are none; nothing is raised, so that the next file is read."""
+def reply_to(
+    format_name: str, data: bytes, limits: Limits, *, rectangles: Sequence[Sequence[float]] | None = None
+) -> dict[str, Any]:
+    """Return the documents of a file, or the text in some rectangles of a PDF, or why there is none.
+
+    Nothing is raised, so that the next file is read.
+    """
     try:
+        if rectangles is not None:
+            return {"texts": read_rectangles(data, limits, rectangles)}
         return {"documents": READ[format_name](data, limits)}
     except Refused as refusal:
         return {"refused": str(refusal)}

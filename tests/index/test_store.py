@@ -1,5 +1,6 @@
 import json
 import pickle
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def test_what_is_opened_is_what_was_built(folder, report, words):
 
 def test_a_document_comes_back_whole_from_its_line(report):
     assert document_from_line(document_to_line(report)) == report
+
+
+def test_a_document_keeps_where_its_lines_stand_and_one_that_has_none_is_written_as_ever(report):
+    pages = tuple(replace(page, physical=number) for number, page in enumerate(report.pages, start=11))
+    placed = replace(report, pages=pages, printed_lines="eNo=")
+
+    assert document_from_line(document_to_line(placed)) == placed
+    assert "printed_lines" not in json.loads(document_to_line(report))
+    assert json.loads(document_to_line(report))["pages"][0] == [1, 0, report.pages[0].end]
     assert report.metadata.date == date(2020, 1, 6) or report.metadata.occasion_date is not None
 
 

@@ -1,6 +1,11 @@
 """A library of three short documents, whose cosines can be computed on paper, and the report's own library."""
 
+import io
+
 import pytest
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 
 from index.build import build_index, build_report_index
 from index.embed import bundled_encoder
@@ -38,3 +43,22 @@ def report_index(tmp_path_factory):
     folder = tmp_path_factory.mktemp("qa") / "index"
     build_report_index(bundled_encoder(), folder)
     return folder
+
+
+@pytest.fixture
+def make_pdf():
+    """Draw pages on sheets of A4: each is lines by how many points they stand above its foot."""
+
+    def draw(*pages):
+        pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+        file = io.BytesIO()
+        canvas = Canvas(file, pagesize=(595, 842), invariant=True)
+        for lines in pages:
+            canvas.setFont("STSong-Light", 12)
+            for height, line in lines.items():
+                canvas.drawString(70, height, line)
+            canvas.showPage()
+        canvas.save()
+        return file.getvalue()
+
+    return draw

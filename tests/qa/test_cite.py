@@ -2,12 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from index.build import build_index
+from index.build import Source, build_index
 from index.chunk import chunk_document
 from index.errors import UnknownCitation
 from index.parse import parse_file, parse_text
+from index.printed_lines import pack_lines
+from index.readers import PrintedLine, RawText
 from index.store import open_library
-from qa.cite import cite, look_up, prove, prove_library
+from index.types import Kept
+from qa.cite import cite, look_up, prove, prove_library, prove_rectangles
 from qa.types import Citation
 
 
@@ -40,7 +43,7 @@ def test_a_citation_says_all_that_is_needed_to_check_it(report, raw_report):
 def test_every_passage_of_the_report_is_proved_in_the_raw_file(report, raw_report):
     citations = [cite(report, passage.start, passage.end) for passage in chunk_document(report)]
 
-    assert [prove(citation, raw_report) for citation in citations] == [[]] * len(citations)
+    assert [prove(citation, RawText(raw_report)) for citation in citations] == [[]] * len(citations)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,7 @@ def test_every_passage_of_the_report_is_proved_in_the_raw_file(report, raw_repor
     ],
 )
 def test_a_false_citation_is_found_out(report, raw_report, change, problem):
-    (found,) = prove(replace(_proposals(report), **change), raw_report)
+    (found,) = prove(replace(_proposals(report), **change), RawText(raw_report))
 
     assert pytest.importorskip("re").search(problem, found)
 
@@ -62,14 +65,14 @@ def test_a_citation_one_character_beside_is_found_out(report, raw_report):
 
     for field, step in (("raw_start", 1), ("raw_start", -1), ("raw_end", 1), ("raw_end", -1)):
         beside = replace(citation, **{field: getattr(citation, field) + step})
-        assert len(prove(beside, raw_report)) == 1
+        assert len(prove(beside, RawText(raw_report))) == 1
 
 
 def test_a_quote_across_a_page_header_is_proved(report, raw_report):
     start = report.text.index("辽丰禽业有限公司")
     citation = cite(report, start, start + 8)
 
-    assert (citation.pages, prove(citation, raw_report)) == ((1, 2), [])
+    assert (citation.pages, prove(citation, RawText(raw_report))) == ((1, 2), [])
     assert "第 2页" in raw_report[citation.raw_start : citation.raw_end]
 
 
@@ -111,8 +114,6 @@ def test_a_citation_that_resolves_to_nothing_says_why(small, written, reason):
 
 
 def test_a_library_is_proved_against_its_files(words, tmp_path):
-    from index.build import Source
-
     path = tmp_path / "a.txt"
     path.write_text("Fish swim in the sea.", encoding="utf-8")
     build_index([Source(parse_file(path)[0], str(path))], words, tmp_path / "index")
@@ -126,3 +127,133 @@ def test_a_library_is_proved_against_its_files(words, tmp_path):
     assert problem == f"{path} has changed since it was indexed; update it with: qa add {path}"
     path.unlink()
     assert proved() == [[]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "quote"),
+    [
+        ("a.md", "# 报告\n\n全年共征集提案 **379** 件，见[附件](a.pdf)。\n", "报告\n全年共征集提案 379件，见附件。"),
+        (
+            "a.txt",
+            "政府工作报告\n来源：日报\n【字体：\n大\n中\n小\n】\n全年共征集提案。",
+            "政府工作报告\n来源：日报\n全年共征集提案。",
+        ),
+        ("a.txt", "全年\r\n\r\n共征集提案。", "全年\n共征集提案。"),
+    ],
+)
+def test_what_is_no_part_of_a_document_is_no_lack_of_the_quote(name, text, quote, words, tmp_path):
+    (tmp_path / name).write_bytes(text.encode())
+
+    library = build_index([Source(parse_file(tmp_path / name)[0], str(tmp_path / name))], words, tmp_path / "index")
+
+    ((citation, problems),) = prove_library(library)
+    assert (citation.quote, problems) == (quote, [])
+
+
+def test_words_left_out_of_a_quote_are_found_out_though_markup_is_not():
+    raw = RawText("全年**不**共征集", removed=((2, 4), (5, 7)))
+    citation = Citation("0" * 12, "题", "a.md", "0" * 64, (), None, (), 0, 6, 0, 10, "全年共征集")
+
+    assert prove(citation, raw) == ["the file does not hold the quote at the cited place"]
+    assert prove(replace(citation, quote="全年不共征集"), raw) == []
+    assert prove(replace(citation, raw_start=3, raw_end=10, quote="不共征集"), raw) == [
+        "the cited place begins or ends beside the quote"
+    ]
+
+
+FOOTED = (
+    "全年共征集提案三百件，办理二百件。\n第 1 页 共 3 页\n立案二百件。\n第 2 页 共 3 页\n全部办结。\n第 3 页 共 3 页\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "pages", "said"),
+    [("征集", (1,), (1,)), ("立案", (1,), (2,)), ("百件。\n立案", (1, 2), (1, 2)), ("办结", (3,), (3,))],
+)
+def test_a_page_ends_with_its_footer(quote, pages, said):
+    document = parse_text(FOOTED, source="a.txt")
+    start = document.text.index(quote)
+    citation = replace(cite(document, start, start + len(quote)), pages=pages)
+
+    problems = [] if pages == said else [f"it cites page {pages}, and the page headers say {said}"]
+    assert prove(citation, RawText(FOOTED)) == problems
+
+
+@pytest.fixture
+def pdf(make_pdf, tmp_path):
+    """A file of three pages, which print 8, nothing and 9: the second is a picture."""
+    path = tmp_path / "a.pdf"
+    first = {742: "全年共征集提案三百件，经审查立案二百件，全部", 40: "第 8 页 共 9 页"}
+    path.write_bytes(make_pdf(first, {}, {742: "按时办结。", 40: "第 9 页 共 9 页"}))
+    return path
+
+
+def test_a_citation_of_a_pdf_says_where_on_its_pages_the_quote_stands(pdf):
+    (document,) = parse_file(pdf)
+    start = document.text.index("立案")
+
+    citation = cite(document, start, start + len("立案二百件，全部按时"))
+
+    assert (citation.quote, citation.pages, citation.physical_pages) == ("立案二百件，全部按时", (8, 9), (1, 3))
+    first, second = citation.rectangles
+    assert (first.page, first.left, first.right) == (1, 70 + 14 * 12, 70 + 22 * 12)
+    assert (second.page, second.left, second.right) == (3, 70, 70 + 2 * 12)
+    assert (first.bottom < 742 < first.top, first.top - first.bottom < 18) == (True, True)
+
+
+def prove_pdf(document, path, words, folder):
+    ((_, problems),) = prove_library(build_index([Source(document, str(path))], words, folder))
+    return problems
+
+
+def test_a_citation_of_a_pdf_is_proved_by_what_its_pages_print_and_its_rectangles_hold(pdf, words, tmp_path):
+    (document,) = parse_file(pdf)
+    line = PrintedLine(0, len(document.text), 0, 500, 512, tuple(range(70, 71 + len(document.text))))
+    beside = replace(document, printed_lines=pack_lines([line], [Kept(0, 0, len(document.text))]))
+    others = replace(document, pages=tuple(replace(page, number=page.number + 1) for page in document.pages))
+    moved = replace(document, pages=tuple(replace(page, physical=page.physical + 1) for page in document.pages))
+
+    assert prove_pdf(document, pdf, words, tmp_path / "a") == []
+    assert prove_pdf(beside, pdf, words, tmp_path / "b") == [
+        "its rectangles lack 27 of the quote's characters, such as '全'"
+    ]
+    assert prove_pdf(others, pdf, words, tmp_path / "c") == ["it cites page (9, 10), and the file's pages print (8, 9)"]
+    assert prove_pdf(moved, pdf, words, tmp_path / "d") == ["it cites page (2, 4) of the file, and stands on (1, 3)"]
+
+
+def test_a_document_of_an_index_of_an_earlier_version_is_proved_without_rectangles(pdf, words, tmp_path):
+    (document,) = parse_file(pdf)
+    pages = tuple(replace(page, physical=None) for page in document.pages)
+    earlier = replace(document, pages=pages, printed_lines="")
+
+    library = build_index([Source(earlier, str(pdf))], words, tmp_path / "index")
+
+    ((citation, problems),) = prove_library(library)
+    assert (citation.physical_pages, citation.rectangles, problems) == ((), (), [])
+
+
+def test_a_file_that_is_gone_is_proved_against_the_text_in_the_index(pdf, words, tmp_path):
+    marked = tmp_path / "a.md"
+    marked.write_text("全年共征集提案 **379** 件。\n", encoding="utf-8")
+    documents = [Source(parse_file(path)[0], str(path)) for path in (pdf, marked)]
+    library = build_index(documents, words, tmp_path / "index")
+    pdf.unlink()
+    marked.unlink()
+
+    assert [problems for _, problems in prove_library(library)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("inside", "problems"),
+    [
+        ("提379件案", []),
+        ("提案379件印", []),
+        ("提案37件", ["its rectangles lack 1 of the quote's characters, such as '9'"]),
+        ("", ["its rectangles lack 6 of the quote's characters, such as '提'"]),
+        ("提案379件，立案279件", ["its rectangles hold 7 characters beside the quote"]),
+    ],
+)
+def test_rectangles_hold_the_quote_and_little_else(report, inside, problems):
+    citation = replace(_proposals(report), quote="提案\n | 379件")
+
+    assert prove_rectangles(citation, inside) == problems

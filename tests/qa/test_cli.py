@@ -297,6 +297,22 @@ def test_a_passage_is_shown_in_its_context_with_the_page_marked(qa, report):
     assert "»有限公司«" in out
 
 
+def test_a_pdf_is_cited_shown_and_proved_by_the_pages_of_its_file(qa, make_pdf, answered, tmp_path):
+    path, index = tmp_path / "a.pdf", tmp_path / "index"
+    path.write_bytes(make_pdf({742: "全年共征集提案三百件，", 40: "第 8 页"}, {742: "全部按时办结。", 40: "第 9 页"}))
+    qa("build", path, "--index", index)
+
+    answer = json.loads(qa("ask", "--json", "-k", 1, "--index", index, ZH)[1])
+
+    citation = answer["hits"][0]["citation"]
+    assert list(citation) == [*CITATION_TYPES, "physical_pages", "rectangles"]
+    assert (citation["pages"], citation["physical_pages"]) == ([8, 9], [1, 2])
+    assert [(box["page"], box["left"], box["right"]) for box in citation["rectangles"]] == [(1, 70, 202), (2, 70, 154)]
+    shown = qa("show", f"{citation['document']}:{citation['start']}-{citation['end']}", "--index", index)[1]
+    assert "── 第 9 页（文件第 2 页） ──" in shown
+    assert qa("verify", "--index", index)[:2] == (0, "All 1 citations hold against the files.\n")
+
+
 def test_documents_are_listed_with_what_they_lack(qa):
     code, out, _ = qa("list")
 

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from index.script import display_width
-from index.types import Match, Signals
+from index.types import Match, Rectangle, Signals
 from qa.render import answer_to_json, print_answer, print_context, table_lines
 from qa.types import Answer, Citation, CitedHit, Evidence
 
@@ -22,6 +22,8 @@ CITATION = Citation(
     raw_start=120,
     raw_end=133,
     quote="甲乙丙。提案379件",
+    physical_pages=(2, 3),
+    rectangles=(Rectangle(2, 70.0, 700.5, 130.0, 712.5),),
 )
 HIT = CitedHit(
     rank=1,
@@ -71,10 +73,20 @@ def test_an_answer_in_json_is_the_contract():
                     "raw_start": 120,
                     "raw_end": 133,
                     "quote": "甲乙丙。提案379件",
+                    "physical_pages": [2, 3],
+                    "rectangles": [{"page": 2, "left": 70.0, "bottom": 700.5, "right": 130.0, "top": 712.5}],
                 },
             }
         ],
     }
+
+
+def test_a_citation_of_a_format_without_places_has_no_such_fields_in_json():
+    hit = replace(HIT, citation=replace(CITATION, physical_pages=(), rectangles=()))
+
+    citation = answer_to_json(replace(ANSWER, hits=(hit,)))["hits"][0]["citation"]
+
+    assert list(citation)[-2:] == ["raw_end", "quote"]
 
 
 def test_a_late_score_that_is_off_is_null():
@@ -150,6 +162,31 @@ def test_a_passage_is_shown_with_what_stands_round_it(report):
     assert lines[0] == report.title
     assert "── page 3 of 7 ──" in lines
     assert lines[-1].strip().startswith(report.text[start - 5 : start] + "»全年共征集提案«")
+
+
+def test_a_page_is_also_named_as_a_viewer_of_the_file_counts_where_that_differs(report):
+    pages = tuple(replace(page, physical=position) for page, position in zip(report.pages, (1, 2, 3, 5), strict=True))
+    start = report.pages[3].start - 5
+    citation = replace(CITATION, start=start, end=start + 10, pages=(3, 4), physical_pages=(3, 5))
+    out = io.StringIO()
+
+    print_context(Console(file=out, width=80), replace(report, pages=pages), citation, lang="zh", around=5)
+
+    lines = out.getvalue().splitlines()
+    assert lines[1].startswith("  第 3–4 页，共 7 页（文件第 3–5 页） › ")
+    assert [line for line in lines if line.startswith("──")] == [
+        "── 第 3 页，共 7 页 ──",
+        "── 第 4 页，共 7 页（文件第 5 页） ──",
+    ]
+
+
+def test_an_answer_names_the_pages_of_the_file_too_where_they_differ():
+    elsewhere = replace(HIT, citation=replace(CITATION, page_total=None, physical_pages=(4, 5)))
+
+    assert (
+        "  page 2–3 (page 4–5 of the file) › 一、甲 › 一是乙"
+        in _printed(replace(ANSWER, hits=(elsewhere,))).splitlines()
+    )
 
 
 def test_columns_are_aligned_by_what_they_fill():

@@ -17,6 +17,8 @@ from pathlib import Path
 from conftest import column, deflated, draw_pdf, write_archive, write_docx, write_pdf
 
 from index.errors import UnreadableFile
+from index.parse import parse_raw
+from index.printed_lines import rectangles_of
 from index.readers import Limits, RawText, read_bytes
 
 WORDS = "全年共征集提案379件，立案279件。各位委员：\n一、过去一年工作回顾\n推动高质量发展 development in 2019。"
@@ -153,6 +155,10 @@ def check(raw: RawText) -> None:
     assert not any("\n" in raw.text[line.start : line.end] for line in raw.lines)
     assert all(len(line.edges) == line.end - line.start + 1 for line in raw.lines)
     assert all(heading.level >= 1 and raw.text[heading.start : heading.end].strip() for heading in raw.headings)
+    document = parse_raw(raw, source="a", sha256="0" * 64)
+    rectangles = rectangles_of(document, 0, len(document.text))
+    assert all(box.left <= box.right and box.bottom <= box.top for box in rectangles)
+    assert not raw.lines or {box.page for box in rectangles} <= set(range(1, len(raw.pages) + 1))
 
 
 def try_file(name: str, data: bytes) -> str:

@@ -1,11 +1,14 @@
 """PDF: pages, lines in reading order, places; and every PDF that was made to harm."""
 
 import zlib
+from pathlib import Path
 
 import pytest
 
 from index.errors import UnreadableFile
-from index.readers import Limits
+from index.parse import parse_raw
+from index.printed_lines import rectangles_of
+from index.readers import Limits, read_rectangles
 
 FIRST = (
     "我受政协常务委员会的委托，向大会报告过去一年的工作，并对2020年政协工作提出意见，请予审议，并请列席会议的同"
@@ -97,15 +100,22 @@ def test_a_word_divided_at_the_line_end_is_whole_without_what_is_removed(read, m
     assert clean(raw) == "a long way to international waters and back\n"
 
 
-def test_a_quote_has_its_rectangle(read, make_pdf):
+def outline(raw, words):
+    """Find the rectangle round some words, as a citation of them would have it."""
+    document = parse_raw(raw, source="a.pdf", sha256="0" * 64)
+    start = document.text.index(words)
+    (rectangle,) = rectangles_of(document, start, start + len(words))
+    return rectangle
+
+
+def test_words_have_their_rectangle(read, make_pdf):
     raw = read("a.pdf", make_pdf([[(72, 100, "第一页的话。")], [(72, 100, "全年共征集提案三百件。")]]))
-    start = raw.text.index("提案")
 
-    (rectangle,) = raw.rectangles_of(start, start + 2)
+    rectangle = outline(raw, "提案")
 
-    assert (rectangle.page_index, rectangle.left, rectangle.right) == (1, 132, 156)
-    assert 88 < rectangle.top < 92  # how far above its letters a box begins is pdfium's affair, and changes
-    assert 102 < rectangle.bottom < 104
+    assert (rectangle.page, rectangle.left, rectangle.right) == (2, 132, 156)
+    assert 738 < rectangle.bottom < 740  # how far below its letters a box reaches is pdfium's affair, and changes
+    assert 750 < rectangle.top < 754
 
 
 def test_characters_outside_the_basic_plane_are_one_character(read, make_pdf):
@@ -130,9 +140,50 @@ def test_a_page_that_is_shown_turned_is_read_as_shown(read, make_raw_pdf, turn, 
 
     raw = read("a.pdf", make_raw_pdf([CATALOG, PAGES, page, deflated(content)]))
 
-    (rectangle,) = raw.rectangles_of(0, 5)
     assert raw.text == "first line\nsecond line\n"
-    assert (round(rectangle.left), 45 < rectangle.top < 62) == (100, True)
+
+
+SOME_WORDS = deflated(b"BT /F 12 Tf 1 0 0 1 200 400 Tm (some words) Tj ET")
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize("box", [b"[0 0 600 800]", b"[-50 100 450 900]"])
+def test_a_rectangle_is_of_the_page_itself_however_it_is_shown(read, make_raw_pdf, turn, box):
+    matrix = {0: b"1 0 0 1", 90: b"0 1 -1 0", 180: b"-1 0 0 -1", 270: b"0 -1 1 0"}[turn]
+    content = deflated(b"BT /F 12 Tf " + matrix + b" 200 400 Tm (some words) Tj ET")
+    page = PAGE.replace(b"/Contents", b"/Rotate %d/Contents" % turn).replace(b"[0 0 600 800]", box)
+
+    rectangle = outline(read("a.pdf", make_raw_pdf([CATALOG, PAGES, page, content])), "some")
+
+    runs = (rectangle.left, rectangle.right) if turn in (0, 180) else (rectangle.bottom, rectangle.top)
+    across = (rectangle.bottom, rectangle.top) if turn in (0, 180) else (rectangle.left, rectangle.right)
+    start, baseline = (200, 400) if turn in (0, 180) else (400, 200)
+    assert start == pytest.approx(runs[turn in (180, 270)], abs=0.1)
+    assert runs[1] - runs[0] == pytest.approx(12 * (0.5 + 0.556 + 0.833 + 0.556), abs=0.2)  # of Helvetica's s, o, m, e
+    assert across[0] < baseline < across[1]
+    assert across[1] - across[0] < 18
+
+
+def test_the_characters_in_rectangles_are_read_from_the_file(make_raw_pdf):
+    data = make_raw_pdf([CATALOG, PAGES, PAGE, SOME_WORDS])
+    some, words = (1, 200, 395, 229, 412), (1, 232, 395, 300, 412)
+
+    found = read_rectangles(Path("a.pdf"), data, [words, some, (1, 200, 420, 300, 440), (2, *some[1:])])
+
+    assert found == ["words", "some", "", ""]
+
+
+def test_a_hyphen_that_divides_a_word_is_read_as_one(make_pdf):
+    data = make_pdf([[(72, 100, "a long way to inter-"), (72, 118, "national waters and back")]])
+
+    assert read_rectangles(Path("a.pdf"), data, [(1, 0, 736, 595, 754)]) == ["alongwaytointer-"]
+
+
+def test_a_file_without_rectangles_says_so(make_raw_pdf):
+    with pytest.raises(UnreadableFile, match="it is no PDF"):
+        read_rectangles(Path("a.txt"), b"some words", [])
+    with pytest.raises(UnreadableFile, match="damaged or cut off"):
+        read_rectangles(Path("a.pdf"), b"%PDF-1.7 and nothing else", [])
 
 
 def test_pages_without_text_among_others_are_named(read, make_pdf):
