@@ -16,12 +16,21 @@ from index.types import Document, Passage
 PART_END = "\x1e"  # between the parts of an indexed text: ASCII's record separator, which terms and readers pass over
 PART_END_TOKEN = -1  # and between the parts of its token ids
 
-# What the head of a report says without naming it, so that a question that names it finds the head: in Chinese and in
-# English, to which the model brings the other languages. recall@1 of the development questions on metadata: .25 → .71.
+# What the head of a report says without naming it, so that a question that names it finds the head. recall@1 of the
+# development questions on metadata: without labels .25, with Chinese and English ones .71; with all, the smaller
+# languages' rose again, from 4 of 12 to 10.
 HEAD_LABELS = (
     "标题 全称 名称 文件 报告人 讲话人 作者 作报告 报告日期 发表日期 刊登 报纸 版面 会议 届次 听众 称呼 委托\n"
     "title full name document speaker author delivered by date newspaper published page meeting session audience "
-    "addressed on behalf of"
+    "addressed on behalf of\n"
+    "докладчик доклад выступил автор название дата газета заседание от имени кому\n"
+    "Redner Berichterstatter Bericht vorgetragen Verfasser Titel Datum Zeitung Sitzung im Namen\n"
+    "orateur auteur rapport présenté titre date journal session au nom de\n"
+    "ponente autor informe presentado título fecha periódico sesión en nombre de\n"
+    "người trình bày báo cáo tác giả tên tiêu đề ngày báo kỳ họp thay mặt\n"
+    "المتحدث ألقى التقرير كاتب عنوان تاريخ صحيفة دورة نيابة عن\n"
+    "報告者 著者 題名 日付 新聞 会議 代表して\n"
+    "보고자 보고서 저자 제목 날짜 신문 회의 대표하여 발표"
 )
 
 
