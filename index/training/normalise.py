@@ -43,7 +43,7 @@ def character_table() -> dict[str, str]:
         for codepoint in range(first, last + 1):
             character = unicodedata.normalize("NFKC", chr(codepoint))
             simple = simplify(character)
-            if simple == character and not _in_gb2312(character):
+            if simple == character and not in_gb2312(character):
                 simple = simplify(from_japanese(character))
             if simple != character and len(simple) == 1:
                 table[character] = simple
@@ -67,7 +67,8 @@ def _charsmap() -> bytes:
     return compile_charsmap(character_table())
 
 
-def _in_gb2312(character: str) -> bool:
+def in_gb2312(character: str) -> bool:
+    """Whether simplified Chinese is commonly written with a character: the 6,763 of GB 2312, and its marks."""
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice, pairwise, product
 from pathlib import Path
 
+from index.training.normalise import character_table, in_gb2312
 from index.training.readers import LANGUAGES, Pair
 
 DATA = Path(__file__).parent / "data"
@@ -202,25 +203,14 @@ def main() -> None:
     parser.add_argument("readings", type=Path, help="Unihan_Readings.txt of the Unicode Character Database")
     parser.add_argument("--out", type=Path, default=DATA / "readings.tsv")
     arguments = parser.parse_args()
-    from index.training.normalise import character_table
-
     simplify = {character: plain for character, plain in character_table().items() if len(plain) == 1}
     lines = arguments.readings.read_text(encoding="utf-8").splitlines()
     found = collect_readings(lines, simplify)
     rows = ["\t".join(("character", *UNIHAN_FIELDS.values()))]
     for character, said in sorted(found.items()):
-        if _is_in_use(character) and said["pinyin"]:
+        if in_gb2312(character) and said["pinyin"]:
             rows.append("\t".join((character, *(" ".join(said[name]) for name in UNIHAN_FIELDS.values()))))
     arguments.out.write_text("\n".join(rows) + "\n", encoding="utf-8")
-
-
-def _is_in_use(character: str) -> bool:
-    """Whether simplified Chinese is written with a character: the 6,763 of GB 2312."""
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 if __name__ == "__main__":
