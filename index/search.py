@@ -187,5 +187,6 @@ def _signals(
         late_rank=rank_of(LATE),
         late_score=score_of(LATE),
         near_score=score_of(NEAR),
+        document_score=score_of(DOCUMENT),
         rerank_score=reranked,
     )

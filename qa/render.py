@@ -141,8 +141,10 @@ def _signal_parts(signals: Signals) -> Iterator[str]:
     for name in ("dense", "lexical", "late"):
         rank, score = getattr(signals, f"{name}_rank"), getattr(signals, f"{name}_score")
         yield f"{name} #{rank} {score:.3f}" if rank is not None else f"{name} –"
-    if signals.rerank_score is not None:
-        yield f"rerank {signals.rerank_score:.3f}"
+    for name in ("near", "document", "rerank"):
+        score = getattr(signals, f"{name}_score")
+        if score is not None:
+            yield f"{name} {score:.3f}"
 
 
 def _page_label(lang: str, pages: Sequence[int], total: int | None, physical: Sequence[int]) -> str:

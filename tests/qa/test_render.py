@@ -31,7 +31,7 @@ HIT = CitedHit(
     text="甲乙丙。提案379件",
     evidence=Evidence("提案379件", 104, 110),
     matches=(Match("proposals", "提案", 0.8333),),
-    signals=Signals(dense_rank=2, dense_score=0.5, late_rank=1, late_score=0.777777),
+    signals=Signals(dense_rank=2, dense_score=0.5, late_rank=1, late_score=0.777777, near_score=0.25),
     citation=CITATION,
 )
 ANSWER = Answer("How many?", "en", True, 0.98764, None, (HIT,))
@@ -123,7 +123,7 @@ def test_a_refusal_comes_before_what_is_near_and_marks_no_evidence():
 def test_signals_are_explained_below_each_hit():
     lines = _printed(ANSWER, explain=True).splitlines()
 
-    assert "  signals  score 0.12 · dense #2 0.500 · lexical – · late #1 0.778" in lines
+    assert "  signals  score 0.12 · dense #2 0.500 · lexical – · late #1 0.778 · near 0.250" in lines
     assert "  matched  proposals ↔ 提案 0.83" in lines
     assert lines[-1] == "confidence 99 %"
 
