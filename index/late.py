@@ -18,8 +18,8 @@ FloatVector = npt.NDArray[np.float32]
 
 SHOWN_SIMILARITY = 0.35  # below this cosine two words of the bundled model are not each other's translation
 SHOWN_MATCHES = 6
-# Chosen on the development sets that `index.fuse` names, over the questions that are not in their passage's language, by
-# the mean of success@1 and MRR with the best weights for each choice. With the model before this one: neither .711,
+# Chosen on the development sets that `index.fuse` names, over the questions that are not in their passage's language,
+# by the mean of success@1 and MRR with the best weights for each choice. With the model before this one: neither .711,
 # titles .726, and stretches of 32 .754 (24: .753; one sentence instead: .740). With this one, titles from a cosine of
 # .40 .788, .45 .796, .50 .795, .55 .802, .60 .795, .70 .797.
 SAID_OUTRIGHT = 0.55  # the cosine from which a title or a heading says a word of the question
