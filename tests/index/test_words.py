@@ -118,9 +118,7 @@ def test_a_word_of_the_matter_is_no_question_word():
 
 def test_a_vietnamese_name_makes_no_english_paragraph_vietnamese():
     named = "The armies of Đại Việt, led by Trần Hưng Đạo, met the invaders three times and drove them back each time. "
+    plain = "The country was laid waste, and nobody has counted the dead of these wars. "
 
-    assert (
-        detect_language(named * 2 + "The country was laid waste, and nobody has counted the dead of these wars. " * 8)
-        == "en"
-    )
+    assert detect_language(named + plain * 8) == "en"
     assert detect_language("Nhà Trần đã ba lần đánh bại quân xâm lược.") == "vi"
