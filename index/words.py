@@ -40,8 +40,8 @@ WRITTEN_NUMBER = re.compile(
     r"(?:第)?(?P<numeral>[零〇一二两三四五六七八九十百千万亿]{2,})|第(?P<ordinal>[一二三四五六七八九十])"
 )
 
-# The share of a text's Latin letters that only Vietnamese has: .04 to .26 in XQuAD's Vietnamese paragraphs (median .21),
-# at most .004 in its English, German and Spanish ones, whatever names they hold.
+# The share of a text's Latin letters that only Vietnamese has: .04 to .26 in XQuAD's Vietnamese paragraphs, .004 at
+# the most in its English, German and Spanish ones, whatever names they hold.
 VIETNAMESE_SHARE = 0.02
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 
