@@ -18,12 +18,15 @@ FloatVector = npt.NDArray[np.float32]
 
 SHOWN_SIMILARITY = 0.35  # below this cosine two words of the bundled model are not each other's translation
 SHOWN_MATCHES = 6
-# Chosen on the development sets that `index.fuse` names, over the questions that are not in their passage's language,
-# by the mean of success@1 and MRR with the best weights for each choice. With the model before this one: neither .711,
-# titles .726, and stretches of 32 .754 (24: .753; one sentence instead: .740). With this one, titles from a cosine of
-# .40 .788, .45 .796, .50 .795, .55 .802, .60 .795, .70 .797.
+# Chosen on the development sets that `index.fuse` names, by the mean of success@1 and MRR with the best weights for
+# each choice. Across languages, with the model before this one: neither .711, titles .726, and stretches of 32 .754
+# (24: .753; one sentence instead: .740). With this one, titles from a cosine of .40 .788, .45 .796, .50 .795, .55 .802,
+# .60 .795, .70 .797; then limits (on fewer sets) of .45 .798, .50 .803, .55 .803, .60 .801, .70 .798 and none .792.
+# Within a language: limits of .65 .934, .75 .933, .85 .933 and none .932.
 SAID_OUTRIGHT = 0.55  # the cosine from which a title or a heading says a word of the question
 STRETCH_TOKENS = 32  # some 45 Chinese characters: a clause or two
+SAME_LANGUAGE_LIMIT = 0.75  # the same word counts little more than one that means the same: BM25 sees to the same
+CROSS_LANGUAGE_LIMIT = 0.55  # a good translation; the few words that languages share stand out too far without it
 LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
@@ -38,7 +41,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LateScores:
-    """What late interaction says of some candidates, each (candidates,) float32, at most 1.
+    """What late interaction says of some candidates, each (candidates,) float32, at most 1 or the candidate's limit.
 
     Attributes:
         whole: Of the question and the whole passage.
@@ -67,11 +70,21 @@ def late_scores(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]
     return _shares(table, question) @ _best_matches(table, question, texts)
 
 
-def compare_tokens(table: TokenTable, question: TokenIds, candidates: Sequence[Candidate]) -> LateScores:
-    """Score candidates as `late_scores` does, less what need not be said again.
+def compare_tokens(
+    table: TokenTable, question: TokenIds, candidates: Sequence[Candidate], limits: FloatVector
+) -> LateScores:
+    """Score candidates as `late_scores` does, less what need not be said again, or not in the same word.
 
     A word that the title or a heading says outright counts as said in every passage under it: where the title names
-    2025 and Zhejiang, the passages that repeat them answer no better than the others.
+    2025 and Zhejiang, the passages that repeat them answer no better than the others. And no match counts more than
+    its candidate's limit: a passage that says GDP answers a question in English no better than one that says 生产总值.
+
+    Args:
+        table: Vectors and weights of the tokens.
+        question: The question's token ids.
+        candidates: What to score.
+        limits: For each candidate the most that a match counts, (candidates,): `SAME_LANGUAGE_LIMIT` or
+            `CROSS_LANGUAGE_LIMIT`.
     """
     shares = _shares(table, question)
     stretches, owners = _halves_of_stretches([candidate.passage for candidate in candidates])
@@ -86,8 +99,9 @@ def compare_tokens(table: TokenTable, question: TokenIds, candidates: Sequence[C
     pairs = np.where(follows, np.maximum(halves, np.roll(halves, -1, axis=1)), halves)
     is_filled = np.asarray([len(candidate.passage) > 0 for candidate in candidates], dtype=bool)
     return LateScores(
-        whole=shares @ np.maximum(np.maximum.reduceat(halves, starts, axis=1), said) * is_filled,
-        near=np.maximum.reduceat(shares @ np.maximum(pairs, said[:, owners]), starts) * is_filled,
+        whole=shares @ np.minimum(np.maximum(np.maximum.reduceat(halves, starts, axis=1), said), limits) * is_filled,
+        near=np.maximum.reduceat(shares @ np.minimum(np.maximum(pairs, said[:, owners]), limits[owners]), starts)
+        * is_filled,
         document=shares @ document,
     )
 

@@ -14,7 +14,7 @@ from index.dense import best_first
 from index.embed import Encoder, Reranker, TokenIds
 from index.errors import IndexEmpty
 from index.fuse import DENSE, DOCUMENT, LATE, LEXICAL, NEAR, SIGNALS, FloatVector, fuse
-from index.late import compare_tokens
+from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, compare_tokens
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
 from index.types import Hit, Signals
@@ -82,9 +82,10 @@ def search(
         candidates.scores[DENSE] = _dense_scores(library, vector, candidates.ordinals)
     if LEXICAL in options.signals:
         candidates.scores[LEXICAL] = lexical.scores(candidates.ordinals) / np.float32(max(lexical.most, 1e-9))
+    is_same_language = _is_same_language(library, query, candidates.ordinals)
     if LATE in options.signals:
-        candidates.scores |= _late_scores(library, encoder, tokens, candidates.ordinals)
-    fused = fuse(candidates.scores, _is_same_language(library, query, candidates.ordinals))
+        candidates.scores |= _late_scores(library, encoder, tokens, candidates.ordinals, is_same_language)
+    fused = fuse(candidates.scores, is_same_language)
     return _hits(library, query, candidates, fused, k, options.reranker)
 
 
@@ -125,11 +126,16 @@ def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[n
 
 
 def _late_scores(
-    library: Library, encoder: Encoder, tokens: TokenIds, ordinals: npt.NDArray[np.int64]
+    library: Library,
+    encoder: Encoder,
+    tokens: TokenIds,
+    ordinals: npt.NDArray[np.int64],
+    is_same_language: npt.NDArray[np.bool_],
 ) -> dict[str, FloatVector]:
     """Return what the question's tokens find in each candidate's own words, and in what is said of its document."""
     found = [segment.token_ids(int(n)) for segment, _, local in library.parts(ordinals) for n in local]
-    scores = compare_tokens(encoder.table, tokens, [split_ids(ids) for ids in found])
+    limits = np.where(is_same_language, SAME_LANGUAGE_LIMIT, CROSS_LANGUAGE_LIMIT).astype(np.float32)
+    scores = compare_tokens(encoder.table, tokens, [split_ids(ids) for ids in found], limits)
     return {LATE: scores.whole, NEAR: scores.near, DOCUMENT: scores.document}
 
 

@@ -83,9 +83,10 @@ def test_scores_agree_with_the_sum_written_out():
     np.testing.assert_allclose(late_scores(Table(), question, passages), expected, rtol=1e-4)
 
 
-def _compare(question, *candidates, weights=(1, 1, 1, 1)):
+def _compare(question, *candidates, weights=(1, 1, 1, 1), limits=None):
     parts = [Candidate(*(_ids(*part) for part in candidate)) for candidate in candidates]
-    scores = compare_tokens(Plane(weights), _ids(*question), parts)
+    most = np.asarray(limits or [1] * len(parts), dtype=np.float32)
+    scores = compare_tokens(Plane(weights), _ids(*question), parts, most)
     return [[round(float(score), 6) for score in part] for part in (scores.whole, scores.near, scores.document)]
 
 
@@ -131,9 +132,19 @@ def test_what_a_title_says_less_than_outright_is_said_by_the_passage_alone():
             cosine = SAID_OUTRIGHT - 0.01
             return np.asarray([[1, 0], [cosine, (1 - cosine**2) ** 0.5], [0, 1], [-1, 0]], dtype=np.float32)[ids]
 
-    (score,) = compare_tokens(Slanted(), _ids(EAST), [Candidate(_ids(NORTH_EAST), _ids(NORTH), _ids())]).whole
+    (score,) = compare_tokens(
+        Slanted(), _ids(EAST), [Candidate(_ids(NORTH_EAST), _ids(NORTH), _ids())], np.ones(1)
+    ).whole
 
     assert score == pytest.approx(0, abs=1e-6)
+
+
+def test_no_match_counts_more_than_its_candidates_limit():
+    same, translated = ((EAST, NORTH), (), ()), ((NORTH_EAST,), (), ())
+
+    whole, near, _ = _compare((EAST, NORTH), same, translated, same, limits=[0.5, 0.5, 1])
+
+    assert whole == near == [0.5, 0.5, 1]
 
 
 def test_a_passage_without_tokens_scores_zero_whatever_its_title_says():

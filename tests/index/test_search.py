@@ -3,6 +3,7 @@ import pytest
 
 from index.build import build_index
 from index.chunk import whole_document
+from index.late import SAME_LANGUAGE_LIMIT
 from index.parse import parse_text
 from index.search import SearchOptions, search
 
@@ -54,7 +55,7 @@ def test_a_hit_explains_itself_and_its_dense_score_is_the_cosine(library, words)
     assert (hit.signals.dense_rank, hit.signals.lexical_rank, hit.signals.late_rank) == (1, 1, 1)
     assert hit.signals.dense_score == pytest.approx(3 / (3**0.5 * 7**0.5))  # of the title and six words
     assert 0 < hit.signals.lexical_score <= 1
-    assert hit.signals.late_score == pytest.approx(1)
+    assert hit.signals.late_score == pytest.approx(SAME_LANGUAGE_LIMIT)
     assert hit.signals.rerank_score is None
 
 
