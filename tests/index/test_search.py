@@ -3,7 +3,7 @@ import pytest
 
 from index.build import build_index
 from index.chunk import whole_document
-from index.late import SAME_LANGUAGE_LIMIT
+from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT
 from index.parse import parse_text
 from index.search import SearchOptions, search
 
@@ -57,6 +57,15 @@ def test_a_hit_explains_itself_and_its_dense_score_is_the_cosine(library, words)
     assert 0 < hit.signals.lexical_score <= 1
     assert hit.signals.late_score == pytest.approx(SAME_LANGUAGE_LIMIT)
     assert hit.signals.rerank_score is None
+
+
+def test_a_word_that_two_languages_share_counts_as_a_translation_does(words, tmp_path):
+    documents = [parse_text("今年 我市 GDP 增长 很快 。", source="zh.txt", title="甲")]
+    library = build_index(documents, words, tmp_path, chunk=whole_document)
+
+    (hit,) = search(library, words, "the GDP", k=1)
+
+    assert hit.signals.late_score == hit.signals.near_score == pytest.approx((0 + CROSS_LANGUAGE_LIMIT) / 2)
 
 
 def test_a_signal_that_is_off_says_nothing(library, words):
