@@ -114,7 +114,8 @@ def _find_candidates(
         found.append(best_first(ordinals, scores, options.candidates)[0])
     if options.signals & {LEXICAL, LATE}:
         found.append(lexical.best(options.candidates))
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    # With counts, which nothing needs: without, numpy imports numpy.ma, 7 ms of the start of a question.
+    return np.unique(np.concatenate(found), return_counts=True)[0] if found else np.zeros(0, np.int64)
 
 
 def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[np.int64]) -> FloatVector:

@@ -130,7 +130,7 @@ def _weakest(encoder: Encoder, question: Any, passage: Any) -> float:  # noqa: A
     if not len(question) or not len(passage):
         return 0.0
     table = encoder.table
-    best = (table.token_vectors(question) @ table.token_vectors(np.unique(passage)).T).max(axis=1)
+    best = (table.token_vectors(question) @ table.token_vectors(passage).T).max(axis=1)
     weights = table.token_weights(question)
     order = np.argsort(best)
     quarter = np.clip(0.25 * weights.sum() - (np.cumsum(weights[order]) - weights[order]), 0, weights[order])
