@@ -21,6 +21,10 @@ from index.types import Hit, Signals
 from index.words import detect_language, terms
 
 CANDIDATES = 100  # from each retriever: late interaction reads them in 2 ms
+# Passages beside the candidates, so that how far a signal stands out is told by the library and not by its best alone:
+# right first of the provincial English questions .585 → .617 (200, 400: .617), and of XQuAD's with 15 candidates and 10
+# such passages en→zh .872 → .880, ar→zh .590 → .606, zh→zh .970 → .972.
+BACKGROUND = 100
 RERANKED = 20  # hits that a cross-encoder reads: a second of work on a laptop
 
 
@@ -102,7 +106,7 @@ def _find_candidates(
     masks: list[npt.NDArray[np.bool_] | None],
     options: SearchOptions,
 ) -> npt.NDArray[np.int64]:
-    """Return the numbers of the passages that dense or lexical search puts first, ascending."""
+    """Return the numbers of the passages that dense or lexical search puts first, and of the background, ascending."""
     found: list[npt.NDArray[np.int64]] = []
     if options.signals != {LEXICAL}:
         nearest = [
@@ -111,11 +115,21 @@ def _find_candidates(
         ]
         ordinals = np.concatenate([base + local for (local, _), base in nearest] or [np.zeros(0, np.int64)])
         scores = np.concatenate([cosines for (_, cosines), _ in nearest] or [np.zeros(0, np.float32)])
-        found.append(best_first(ordinals, scores, options.candidates)[0])
+        found += [best_first(ordinals, scores, options.candidates)[0], _background(library, masks)]
     if options.signals & {LEXICAL, LATE}:
         found.append(lexical.best(options.candidates))
     # With counts, which nothing needs: without, numpy imports numpy.ma, 7 ms of the start of a question.
     return np.unique(np.concatenate(found), return_counts=True)[0] if found else np.zeros(0, np.int64)
+
+
+def _background(library: Library, masks: list[npt.NDArray[np.bool_] | None]) -> npt.NDArray[np.int64]:
+    """Return the numbers of some passages that count, spread evenly over the library."""
+    parts = []
+    for mask, start, end in zip(masks, library.bases, library.bases[1:], strict=False):
+        share = -(-BACKGROUND * (end - start) // int(library.bases[-1]))  # rounded up
+        local = np.linspace(0, end - start - 1, min(share, end - start)).astype(np.int64)
+        parts.append(start + (local if mask is None else local[mask[local]]))
+    return np.concatenate(parts)
 
 
 def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[np.int64]) -> FloatVector:

@@ -81,6 +81,17 @@ def test_only_wanted_documents_are_found(library, words):
     assert _found(library, words, "379 proposals", wanted=lambda entry: False) == []
 
 
+def test_beside_the_best_candidates_a_spread_of_what_counts_is_weighed(library, words, monkeypatch):
+    assert len(_found(library, words, "trees were planted", candidates=1)) == len(TEXTS)
+    assert (
+        len(_found(library, words, "trees were planted", candidates=1, wanted=lambda entry: entry.title in "bc")) == 2
+    )
+
+    monkeypatch.setattr("index.search.BACKGROUND", 0)
+
+    assert len(_found(library, words, "trees were planted", candidates=1)) == 1
+
+
 class Backwards:
     """A cross-encoder that likes best what comes last in the alphabet."""
 
