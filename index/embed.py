@@ -29,9 +29,7 @@ BUNDLED_NAME = "bundled"
 SMALL_USES = 40  # small tokenizers made before the whole one is loaded: those of a few questions
 HUB_SECONDS = 5  # a model hub that does not answer in so many is not there
 KEPT_TEXTS = 1024  # whose tokens are at hand: those of the last fifty questions or more, some 2 MB
-POOLED_TEXTS = (
-    32  # averaged at once: each text's share of the product grows with the others' tokens (256: twice as slow)
-)
+POOLED_TEXTS = 32  # averaged at once: a text's share of the product grows with the others' tokens (256: twice as slow)
 BATCH_TEXTS = 1024  # tokenised at once: enough to keep both cores busy, 10 MB of token ids at most
 
 

@@ -17,9 +17,7 @@ from qa.expected import lacks_expected
 # passages of the report's development half the marked sentence is right for .850 of the Chinese questions and .778 of
 # the others; without this, for .842 and .737.
 LACKING = 3.0
-KEPT_TEXTS = (
-    256  # whose terms are at hand: the question's, and the sentences' of the best hit, which is asked for twice
-)
+KEPT_TEXTS = 256  # whose terms are at hand: the question's, and those of the best hit's sentences, asked for twice
 
 
 def find_evidence(encoder: Encoder, question: str, text: str, breaks: Iterable[int] = ()) -> tuple[int, int]:
