@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelUnavailable
-from index.pieces import PieceTable, fits
+from index.pieces import PieceTable, fits, hold_digit
 from index.tensors import map_tensors
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class TokenTable(Protocol):
 
     def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return how much each token says in a question: (tokens,) float32, not negative."""
+        ...
+
+    def has_digit(self, ids: TokenIds, /) -> npt.NDArray[np.bool_]:
+        """Return whether each token is a figure or a part of one: (tokens,)."""
         ...
 
 
@@ -183,6 +187,17 @@ class StaticEncoder:
     def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return how much each token says in a question: (tokens,) float32."""
         return np.asarray(self._late_weights[ids], dtype=np.float32)
+
+    def has_digit(self, ids: TokenIds, /) -> npt.NDArray[np.bool_]:
+        """Return whether each token is a figure or a part of one: (tokens,)."""
+        return self._has_digit[ids]
+
+    @cached_property
+    def _has_digit(self) -> npt.NDArray[np.bool_]:
+        if self._pieces is not None:
+            return self._pieces.has_digit
+        pieces = sorted(self._tokenizer.get_vocab().items(), key=lambda item: item[1])
+        return hold_digit(piece for piece, _ in pieces)
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":

@@ -26,6 +26,7 @@ SHOWN_MATCHES = 6
 SAID_OUTRIGHT = 0.55  # the cosine from which a title or a heading says a word of the question
 STRETCH_TOKENS = 32  # some 45 Chinese characters: a clause or two
 SAME_LANGUAGE_LIMIT = 0.75  # the same word counts little more than one that means the same: BM25 sees to the same
+FIGURE_LACKING = np.float32(0.06)  # what a stretch without a digit loses where a number or a date is asked for
 CROSS_LANGUAGE_LIMIT = 0.55  # a good translation; the few words that languages share stand out too far without it
 LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -71,7 +72,12 @@ def late_scores(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]
 
 
 def compare_tokens(
-    table: TokenTable, question: TokenIds, candidates: Sequence[Candidate], limits: FloatVector
+    table: TokenTable,
+    question: TokenIds,
+    candidates: Sequence[Candidate],
+    limits: FloatVector,
+    *,
+    wants_figure: bool = False,
 ) -> LateScores:
     """Score candidates as `late_scores` does, less what need not be said again, or not in the same word.
 
@@ -85,6 +91,7 @@ def compare_tokens(
         candidates: What to score.
         limits: For each candidate the most that a match counts, (candidates,): `SAME_LANGUAGE_LIMIT` or
             `CROSS_LANGUAGE_LIMIT`.
+        wants_figure: Whether the question asks for a number or a date: then a stretch without a digit says less.
     """
     shares = _shares(table, question)
     stretches, owners = _halves_of_stretches([candidate.passage for candidate in candidates])
@@ -98,10 +105,13 @@ def compare_tokens(
     follows = np.append(owners[1:] == owners[:-1], False)
     pairs = np.where(follows, np.maximum(halves, np.roll(halves, -1, axis=1)), halves)
     is_filled = np.asarray([len(candidate.passage) > 0 for candidate in candidates], dtype=bool)
+    near = shares @ np.minimum(np.maximum(pairs, said[:, owners]), limits[owners])
+    if wants_figure:
+        has_figure = _hold_digit(table, stretches)
+        near -= FIGURE_LACKING * ~(has_figure | (follows & np.roll(has_figure, -1)))
     return LateScores(
         whole=shares @ np.minimum(np.maximum(np.maximum.reduceat(halves, starts, axis=1), said), limits) * is_filled,
-        near=np.maximum.reduceat(shares @ np.minimum(np.maximum(pairs, said[:, owners]), limits[owners]), starts)
-        * is_filled,
+        near=np.maximum.reduceat(near, starts) * is_filled,
         document=shares @ document,
     )
 
@@ -133,6 +143,13 @@ def _halves_of_stretches(passages: Sequence[TokenIds]) -> tuple[list[TokenIds], 
     starts = [range(0, max(len(tokens), 1), half) for tokens in passages]
     parts = [tokens[start : start + half] for tokens, begins in zip(passages, starts, strict=True) for start in begins]
     return parts, np.repeat(np.arange(len(passages)), [len(begins) for begins in starts])
+
+
+def _hold_digit(table: TokenTable, texts: Sequence[TokenIds]) -> npt.NDArray[np.bool_]:
+    """Return whether each text holds a digit: (texts,)."""
+    ends = np.cumsum([0, *map(len, texts)])
+    digits = np.concatenate([[0], np.cumsum(table.has_digit(np.concatenate(texts)))])[ends]
+    return digits[1:] > digits[:-1]
 
 
 def match_words(table: TokenTable, question: str, passage: str) -> tuple[Match, ...]:

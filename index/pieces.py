@@ -44,6 +44,7 @@ def write_pieces(folder: Path) -> None:
             "hashes": hashes[order].view(np.int64),
             "ids": order.astype(np.int32),
             "scores": np.asarray([score for _, score in vocabulary], dtype=np.float64)[order],
+            "has_digit": hold_digit(piece for piece, _ in vocabulary).view(np.int8),
         },
         {
             "tokenizer": json.dumps(tokenizer, ensure_ascii=False),
@@ -70,6 +71,7 @@ class PieceTable:
             raise ValueError("the table of pieces belongs to another tokenizer")
         self._hashes: npt.NDArray[np.uint64] = tensors["hashes"].view(np.uint64)
         self._ids, self._scores = tensors["ids"], tensors["scores"]
+        self.has_digit: npt.NDArray[np.bool_] = tensors["has_digit"].view(np.bool_)  # by token id
         self._template: dict[str, Any] = json.loads(about["tokenizer"])
         self._longest = int(about["longest"])
         self._unknown = about["unknown"]
@@ -127,6 +129,11 @@ class PieceTable:
                 piece = text[start : start + length]
                 found[piece] = (int(self._ids[places[start]]), float(self._scores[places[start]]))
         return {piece: known for piece, known in found.items() if known[0] != self._unknown_id}
+
+
+def hold_digit(pieces: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Return whether each piece holds a digit."""
+    return np.asarray([any(map(str.isdigit, piece)) for piece in pieces], dtype=np.bool_)
 
 
 def _hash_of(piece: str) -> np.uint64:

@@ -6,7 +6,6 @@ only reads them.
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,11 +16,12 @@ import numpy as np
 
 from index.context import context_of
 from index.embed import Encoder
+from index.expected import lacks_expected
+from index.periods import asks_for_plan, tells_plan
 from index.store import Library
 from index.types import Hit
 from index.words import detect_language, question_words, terms
 from qa.evidence import find_evidence, paragraph_breaks
-from qa.expected import lacks_expected
 
 CALIBRATION = Path(__file__).parent / "calibration.json"
 
@@ -42,22 +42,6 @@ FEATURES = (
     "asks_for_plan",  # 1 if it asks for what will be, and the best hit neither says so nor stands in a part that does
 )
 SAME, CROSS = "same", "cross"  # families: question in the best hit's language, or not
-
-# Words that ask for plans, goals and forecasts, in the ten languages.
-PLAN = re.compile(
-    r"主要任务|工作任务|工作重点|工作思路|计划|打算|将会?[^军领]|目标|安排|规划|展望|明年|下一步|今后|未来|部署"
-    r"|\b(plans?|planned|will|goals?|targets?|next year|upcoming|future|intends?|going to)\b"
-    r"|予定|計画|目標|来年|今後|계획|목표|예정|내년|план|цел[иья]|будет|будущ|следующ|намечен"
-    r"|\b(plant|geplant|pläne?|ziele?|nächste[sn]?|künftig|wird|werden|vorhaben)\b"
-    r"|\b(prévoit|prévus?|prévues?|objectifs?|prochaine?|futur|projets?)\b"
-    r"|\b(planes?|planea|previstos?|previstas?|objetivos?|próximo|futuro|metas?)\b"
-    r"|kế hoạch|mục tiêu|dự kiến|sắp tới|năm tới|sẽ|خطة|خطط|أهداف|ستقوم|القادم|المقبل",
-    re.IGNORECASE,
-)
-PLAN_SAID = re.compile(
-    r"计划|打算|目标|规划|展望|明年|下一步|今后|主要任务|工作思路|\b(plans?|goals?|targets?|will)\b", re.IGNORECASE
-)
-PLAN_PART = re.compile(r"计划|安排|任务|打算|目标|展望|建议|部署|举措|重点工作|规划")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +75,6 @@ def features(library: Library, encoder: Encoder, question: str, hits: Sequence[H
     asked = [term for term in dict.fromkeys(terms(question)) if term not in question_words()]
     numbers = [term for term in asked if term.isdigit()]
     ids = encoder.table.token_ids([question, shown])
-    is_plan_told = PLAN_SAID.search(best.passage.text) or any(map(PLAN_PART.search, best.passage.section))
     start, end = find_evidence(encoder, question, best.passage.text, paragraph_breaks(document, best.passage))
     values = {
         **_scores_and_margins(hits),
@@ -99,7 +82,7 @@ def features(library: Library, encoder: Encoder, question: str, hits: Sequence[H
         "weakest": _weakest(encoder, ids[0], ids[1]),
         "number_missing": float(any(number not in held for number in numbers)),
         "kind_missing": float(lacks_expected(question, best.passage.text[start:end])),
-        "asks_for_plan": float(bool(PLAN.search(question)) and not is_plan_told),
+        "asks_for_plan": float(asks_for_plan(question) and not tells_plan(best.passage.text, best.passage.section)),
     }
     return family, tuple(float(values[name]) for name in FEATURES)
 

@@ -6,12 +6,12 @@ from functools import lru_cache
 import numpy as np
 
 from index.embed import Encoder
+from index.expected import lacks_expected
 from index.fuse import standardise
 from index.late import late_scores
 from index.script import sentence_ends
 from index.types import Document, Passage
 from index.words import question_words, terms
-from qa.expected import lacks_expected
 
 # Standard deviations that a sentence loses if it holds no number where one is asked for, and so on. On the right
 # passages of the report's development half the marked sentence is right for .850 of the Chinese questions and .778 of

@@ -59,6 +59,9 @@ class WordEncoder:
     def token_weights(self, ids: np.ndarray) -> np.ndarray:
         return np.ones(len(ids), dtype=np.float32)
 
+    def has_digit(self, ids: np.ndarray) -> np.ndarray:
+        return np.zeros(len(ids), dtype=np.bool_)
+
 
 @pytest.fixture
 def words() -> WordEncoder:

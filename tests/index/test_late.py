@@ -3,7 +3,16 @@ import re
 import numpy as np
 import pytest
 
-from index.late import SAID_OUTRIGHT, SHOWN_MATCHES, STRETCH_TOKENS, Candidate, compare_tokens, late_scores, match_words
+from index.late import (
+    FIGURE_LACKING,
+    SAID_OUTRIGHT,
+    SHOWN_MATCHES,
+    STRETCH_TOKENS,
+    Candidate,
+    compare_tokens,
+    late_scores,
+    match_words,
+)
 from index.types import Match
 
 # A table of four tokens in the plane: 0 → east, 1 → north, 2 → north-east, 3 → west.
@@ -23,6 +32,9 @@ class Plane:
 
     def token_weights(self, ids):
         return self._weights[ids]
+
+    def has_digit(self, ids):
+        return ids == WEST
 
     def token_ids(self, texts):
         return [np.asarray([token for token, _, _ in self.token_spans(text)], dtype=np.int32) for text in texts]
@@ -83,10 +95,10 @@ def test_scores_agree_with_the_sum_written_out():
     np.testing.assert_allclose(late_scores(Table(), question, passages), expected, rtol=1e-4)
 
 
-def _compare(question, *candidates, weights=(1, 1, 1, 1), limits=None):
+def _compare(question, *candidates, weights=(1, 1, 1, 1), limits=None, wants_figure=False):
     parts = [Candidate(*(_ids(*part) for part in candidate)) for candidate in candidates]
     most = np.asarray(limits or [1] * len(parts), dtype=np.float32)
-    scores = compare_tokens(Plane(weights), _ids(*question), parts, most)
+    scores = compare_tokens(Plane(weights), _ids(*question), parts, most, wants_figure=wants_figure)
     return [[round(float(score), 6) for score in part] for part in (scores.whole, scores.near, scores.document)]
 
 
@@ -115,6 +127,19 @@ def test_a_stretch_begins_wherever_half_of_one_does():
     _, near, _ = _compare((EAST, NORTH), (across, (), ()))
 
     assert near == [1]
+
+
+def test_a_stretch_without_a_figure_says_less_where_one_is_asked_for():
+    far = STRETCH_TOKENS * 2
+    without, beside = (EAST,), (EAST, WEST)
+    elsewhere = (EAST, *[NORTH] * far, WEST)
+
+    whole, near, _ = _compare((EAST,), (without, (), ()), (beside, (), ()), (elsewhere, (), ()), wants_figure=True)
+
+    assert whole == [1, 1, 1]
+    assert near == [pytest.approx(1 - FIGURE_LACKING), 1, pytest.approx(1 - FIGURE_LACKING)]
+    assert _compare((EAST,), (without, (), ()))[1] == [1]
+    assert _compare((EAST,), ((), (), ()), wants_figure=True)[1] == [0]
 
 
 def test_what_title_or_heading_say_outright_need_not_be_said_again():

@@ -57,6 +57,15 @@ def test_a_text_is_cut_as_the_whole_tokenizer_cuts_it(whole, pieces, language):
     assert _cut(pieces, TEXTS[language]) == _cut_by_whole(whole, TEXTS[language])
 
 
+def test_the_table_knows_which_pieces_hold_a_digit(whole, pieces):
+    ids = [token for text in TEXTS.values() for token in whole.encode(text, add_special_tokens=False).ids]
+
+    held = [any(character.isdigit() for character in whole.id_to_token(token)) for token in ids]
+
+    assert pieces.has_digit[ids].tolist() == held
+    assert 0 < sum(held) < len(held)
+
+
 def test_a_passage_of_the_report_is_cut_as_the_whole_tokenizer_cuts_it(whole, pieces, report):
     for start in range(0, len(report.text), 700):
         text = report.text[start : start + 700]

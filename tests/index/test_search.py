@@ -5,7 +5,7 @@ from index.build import build_index
 from index.chunk import whole_document
 from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT
 from index.parse import parse_text
-from index.search import SearchOptions, search
+from index.search import PLAN_UNASKED, SearchOptions, search
 
 TEXTS = {
     "a": "379 proposals about fish were received",
@@ -66,6 +66,27 @@ def test_a_word_that_two_languages_share_counts_as_a_translation_does(words, tmp
     (hit,) = search(library, words, "the GDP", k=1)
 
     assert hit.signals.late_score == hit.signals.near_score == pytest.approx((0 + CROSS_LANGUAGE_LIMIT) / 2)
+
+
+def test_a_plan_does_not_answer_what_was_done_and_a_plan_that_is_asked_for_does(words, tmp_path):
+    parts = ["2020年主要任务\n种植 树木 九千 棵。", "2019年工作回顾\n种植 树木 九千 棵。", *TEXTS.values()]
+    library = build_index([parse_text(text, source=f"{n}.txt") for n, text in enumerate(parts)], words, tmp_path)
+
+    done, plan = search(library, words, "种植 树木 多少", k=2)
+    assert (done.passage.section, done.signals.period_score) == (("2019年工作回顾",), None)
+    assert (plan.passage.section, plan.signals.period_score) == (("2020年主要任务",), -PLAN_UNASKED)
+    assert search(library, words, "今后 种植 树木", k=1)[0].passage.section == ("2020年主要任务",)
+
+
+def test_what_five_years_came_to_answers_who_asks_for_five_years_and_no_one_else(words, tmp_path):
+    parts = ["新增 就业 239 万人 五年 来", "新增 就业 48 万人 去年 来", *TEXTS.values()]
+    library = build_index([parse_text(text, source=f"{n}.txt") for n, text in enumerate(parts)], words, tmp_path)
+
+    def best(query):
+        return search(library, words, query, k=1)[0].passage.text
+
+    assert "48" in best("新增 就业 万人 2025 年")
+    assert "239" in best("新增 就业 万人 累计")
 
 
 def test_a_signal_that_is_off_says_nothing(library, words):

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from index.search import search
-from qa.confidence import CALIBRATION, FEATURES, PLAN, PLAN_PART, Calibration, features, load_calibration
+from qa.confidence import CALIBRATION, FEATURES, Calibration, features, load_calibration
 
 
 def _features(library, words, question):
@@ -49,34 +49,3 @@ def test_a_number_that_the_passage_lacks_is_missed(library, words):
 
 def test_a_question_in_another_language_is_of_the_other_family(library, words):
     assert _features(library, words, "сколько fish proposals деревьев посажено вдоль реки")[0] == "cross"
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "明年有什么计划？",
-        "What are the goals for next year?",
-        "来年の予定は？",
-        "내년 계획은?",
-        "Какие планы на будущее?",
-        "Welche Ziele gibt es?",
-        "Quels sont les objectifs ?",
-        "¿Qué planes hay?",
-        "Kế hoạch năm tới là gì?",
-        "ما هي خطة العام المقبل؟",
-    ],
-)
-def test_a_plan_is_asked_for_in_ten_languages(question):
-    assert PLAN.search(question)
-
-
-@pytest.mark.parametrize(
-    "question", ["全年共征集提案多少件？", "How many groups were there?", "将军是谁？", "goalkeeper"]
-)
-def test_what_was_is_no_plan(question):
-    assert not PLAN.search(question)
-
-
-def test_a_part_that_says_what_will_be_is_known_by_its_title():
-    assert PLAN_PART.search("2020年主要任务")
-    assert not PLAN_PART.search("2019年工作回顾")

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.expected import DATE, KINDS, MONEY, NUMBER, PERCENTAGE, lacks_expected
+from index.expected import DATE, KINDS, MONEY, NUMBER, PERCENTAGE, lacks_expected
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,16 @@ def lacks_expected(question: str, sentence: str) -> bool:
     return kind is not None and kind.held.search(sentence) is None
 
 
+def asks_for_figure(question: str) -> bool:
+    """Return whether a question asks for a date, a percentage, money or a number.
+
+    Example:
+        >>> [asks_for_figure(question) for question in ("全年共征集提案多少件？", "Who spoke first?")]
+        [True, False]
+    """
+    return _kind_of(question) is not None
+
+
 @lru_cache(KEPT_QUESTIONS)
 def _kind_of(question: str) -> Kind | None:
     return next((kind for kind in KINDS if kind.asked.search(question)), None)
