@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from index.training.asking import ASKING_WORDS
 from index.training.batches import BatchMaker, plan_draws
 from index.training.card import RunRecord, write_card
 from index.training.corpus import Bitext, Ids, build_corpus, load_corpus, save_corpus
-from index.training.export import export_model, quantise, write_checksums
+from index.training.export import export_model, quantise, restore_model, write_checksums
 from index.training.loss import TokenModel
 from index.training.own import DATA as OWN_DATA
 from index.training.own import own_sources
@@ -39,10 +40,13 @@ class Paths:
     out: Path
     work: Path
     own: Path = OWN_DATA  # the project's own tables
+    start: Path | None = None  # a finished model to go on from
 
 
 def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
     """Train, quantise, export and validate; what a run already has in its work folder is used.
+
+    A run that starts from a finished model takes its tokenizer and its vectors, and runs the last stage alone.
 
     Args:
         paths: The training files, the model's folder, and the run's own folder.
@@ -55,16 +59,26 @@ def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
     clock.lap("tokenizer")
     corpus = prepare_corpus(paths, tokenizer)
     clock.lap("corpus")
-    model = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=torch.Generator().manual_seed(recipe.seed))
     batches = BatchMaker(plan_draws(corpus, recipe), recipe, asking_ids(tokenizer), make_generator(recipe.seed))
-    Trainer(model, batches, recipe, paths.work).train()
+    if paths.start is None:
+        generator = torch.Generator().manual_seed(recipe.seed)
+        model, first_stage = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator), 0
+    else:
+        model, first_stage = restore_model(paths.start), len(recipe.stages) - 1
+    Trainer(model, batches, recipe, paths.work, first_stage=first_stage).train()
     clock.lap("training")
     tables = quantise(model, silent_ids=silent_ids(tokenizer))
     export_model(tables, tokenizer, "", paths.out)
     validation = validate(paths.out, _validation_pairs(paths.data))
     clock.lap("export and validation")
     record = RunRecord(
-        recipe, clock.seconds, torch.get_num_threads(), tokenizer.get_vocab_size(), validation, benchmarks
+        recipe,
+        clock.seconds,
+        torch.get_num_threads(),
+        tokenizer.get_vocab_size(),
+        validation,
+        benchmarks,
+        is_continued=paths.start is not None,
     )
     write_card(record, paths.data, paths.out)
     write_checksums(paths.out)
@@ -74,8 +88,10 @@ def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
 
 
 def prepare_tokenizer(paths: Paths, recipe: Recipe) -> Tokenizer:
-    """Train the tokenizer, or take the one that this run has trained before."""
+    """Train the tokenizer, or take the one that this run has trained before, or that of the model it starts from."""
     path = paths.work / TOKENIZER
+    if paths.start is not None and not path.exists():
+        shutil.copyfile(paths.start / TOKENIZER, path)
     if not path.exists():
         tokenizer = train_tokenizer(
             sample_texts(_read_sources(paths), seed=recipe.seed),
@@ -146,6 +162,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, help="folder of checkpoints and log; OUT.work if not given")
     parser.add_argument("--resume", action="store_true", help="go on from what the work folder holds")
+    parser.add_argument(
+        "--start", type=Path, metavar="MODEL", help="run the last stage alone, from this finished model"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--benchmarks", type=Path, help="Markdown table of results for the model card")
     arguments = parser.parse_args()
@@ -160,7 +179,7 @@ def main() -> None:
     )
     torch.set_num_threads(arguments.threads)
     benchmarks = arguments.benchmarks.read_text(encoding="utf-8") if arguments.benchmarks else ""
-    run(Paths(arguments.data, arguments.out, work), Recipe(), benchmarks=benchmarks)
+    run(Paths(arguments.data, arguments.out, work, start=arguments.start), Recipe(), benchmarks=benchmarks)
 
 
 if __name__ == "__main__":

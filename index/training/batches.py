@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from index.training.corpus import Bitext, Ids, Texts
 from index.training.loss import TokenBatch
+from index.training.own import QUESTION_SOURCES
 from index.training.recipe import LANGUAGE_WEIGHTS, SOURCE_RULES, Kind, Recipe, SourceRule
 
 MAX_QUESTION_TOKENS = 32
@@ -70,6 +71,7 @@ class BatchMaker:
     ) -> None:
         self._draws = draws
         self._weights = np.array([draw.weight for draw in draws])
+        self._is_asked = np.array([draw.bitext.name in QUESTION_SOURCES for draw in draws], dtype=bool)
         self._recipe = recipe
         self._noise = noise
         self._generator = generator
@@ -83,10 +85,17 @@ class BatchMaker:
     def state(self, state: dict[str, Any]) -> None:
         self._generator.bit_generator.state = state
 
-    def draw_batch(self) -> tuple[TokenBatch, Kind]:
-        """Draw one batch; a bitext that yields too little is passed over."""
+    def draw_batch(self, asked_share: float = 0.0) -> tuple[TokenBatch, Kind]:
+        """Draw one batch, by a chance of `asked_share` of the own questions; a bitext that yields too little is passed.
+
+        The share makes no difference where the corpus holds no own questions.
+        """
+        weights = self._weights
+        if self._is_asked.any():
+            asked = float(weights[self._is_asked].sum())
+            weights = weights * np.where(self._is_asked, asked_share / asked, (1 - asked_share) / (1 - asked))
         while True:
-            draw = self._draws[self._generator.choice(len(self._draws), p=self._weights)]
+            draw = self._draws[self._generator.choice(len(self._draws), p=weights)]
             examples = list(self._examples(draw))
             if len(examples) >= self._recipe.smallest_batch:
                 return pack(examples), draw.kind
@@ -94,14 +103,14 @@ class BatchMaker:
     def _examples(self, draw: Draw) -> Iterator[Example]:
         bitext, chance = draw.bitext, self._generator
         sides = [(bitext.left, bitext.left_language), (bitext.right, bitext.right_language)]
-        if draw.kind is not Kind.QUESTION and chance.random() < 0.5:
+        if draw.kind not in {Kind.QUESTION, Kind.ASKED} and chance.random() < 0.5:
             sides.reverse()
         if draw.kind is Kind.WINDOW and chance.random() < self._recipe.same_language_share:
             sides[0] = sides[1]
         (asking, language), (answering, _) = sides
         size = self._recipe.batch_sizes[draw.kind]
         for positions in self._runs(len(bitext), size, draw.kind):
-            if draw.kind is Kind.WINDOW:
+            if draw.kind in {Kind.WINDOW, Kind.ASKED}:
                 yield from self._windows(asking, answering, positions, language)
             else:
                 yield from self._pairs(asking, answering, positions, draw.kind, language)

@@ -11,6 +11,10 @@ from index.training.readers import LANGUAGES
 from index.training.recipe import Recipe
 from index.training.validate import Validation
 
+CONTINUED = (
+    "\n   The stage `{stage}` was run by itself, with `--start`, from the exported rows that an earlier run of the\n"
+    "   stages before it had made; the time is the later run's alone. Without `--start`, the command runs them all."
+)
 CARD_TEMPLATE = Path(__file__).with_name("card.md")
 
 
@@ -24,6 +28,7 @@ class RunRecord:
     token_count: int
     validation: list[Validation]
     benchmarks: str
+    is_continued: bool = False
 
 
 def write_card(record: RunRecord, data: Path, folder: Path) -> None:
@@ -46,6 +51,7 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         stages="\n".join(
             f"- `{stage.name}`: {stage.steps:,} steps, learning rate {stage.learning_rate}, late "
             f"interaction {stage.late_share:.0%} of the loss"
+            + (f", {stage.asked_share:.0%} of the batches from `questions.tsv`" if stage.asked_share else "")
             for stage in recipe.stages
         ),
         batch_sizes=", ".join(f"{size} of kind {kind.value}" for kind, size in recipe.batch_sizes.items()),
@@ -56,6 +62,8 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         pair_count=f"{sum(entry['pairs'] for entry in manifest):,}",
         sources="\n".join(_source_row(entry) for entry in manifest),
         glossary_count=_row_count("glossary.tsv"),
+        start=CONTINUED.format(stage=recipe.stages[-1].name) if record.is_continued else "",
+        question_count=_row_count("questions.tsv"),
         paraphrase_count=_row_count("paraphrases.tsv"),
         reading_count=_row_count("readings.tsv"),
     )

@@ -18,11 +18,12 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from index.pieces import write_pieces
-from index.tensors import write_tensors
+from index.tensors import map_tensors, write_tensors
 from index.training.loss import TokenModel
 from index.training.tokenizer import save_tokenizer
 
 LARGEST_INT8 = 127
+LEAST_LATE_WEIGHT = np.float32(1e-4)  # of a restored token, for a bias that can still move
 CHECKSUMS = "SHA256SUMS"
 MODEL_BYTES_LIMIT = 64 * 2**20
 
@@ -57,6 +58,24 @@ def quantise(model: TokenModel, *, silent_ids: NDArray[np.int32]) -> TokenTables
     weights[silent_ids] = 0
     late_weights[silent_ids] = 0
     return TokenTables(embeddings.astype(np.int8), weights, late_weights)
+
+
+def restore_model(folder: Path) -> TokenModel:
+    """Make a model of an exported one, as near as int8 rows are: what a stage starts from.
+
+    A token's weight in a question becomes its own bias again; what it had of the common direction is in there.
+
+    Raises:
+        OSError: If the folder holds no exported model.
+        ValueError: If its file is damaged.
+    """
+    tensors, _ = map_tensors(folder / "model.safetensors")
+    rows = torch.from_numpy(tensors["embeddings"] * tensors["weights"][:, None])
+    model = TokenModel(*rows.shape, generator=torch.Generator())
+    weights = torch.from_numpy(np.maximum(tensors["late_weights"], LEAST_LATE_WEIGHT))
+    model.vectors.copy_(rows)
+    model.biases.copy_(torch.log(torch.expm1(weights))[:, None])  # softplus of it is the weight
+    return model
 
 
 def export_model(tables: TokenTables, tokenizer: Tokenizer, card: str, folder: Path) -> None:

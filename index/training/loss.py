@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+# bfloat16 is twice as fast as float32 on processors that multiply it, and a quarter as fast on those that do not.
+PRODUCT = torch.float32 if torch.backends.cpu.get_cpu_capability() in {"DEFAULT", "AVX2"} else torch.bfloat16
 _COLUMN_BITS = 9  # a passage in training has fewer than 512 tokens
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
 _FIRST_BIAS = 0.54  # softplus of it is 1
@@ -42,7 +44,7 @@ class BestMatch(torch.autograd.Function):  # type: ignore[misc]
     """For each passage and each question token, the best cosine among the passage's tokens.
 
     `similarity[passages].max(1)` says the same and takes eight times as long: here the products are
-    bfloat16, and a running maximum carries value and position in one integer.
+    bfloat16 where the processor has it, and a running maximum carries value and position in one integer.
     """
 
     @staticmethod
@@ -52,7 +54,7 @@ class BestMatch(torch.autograd.Function):  # type: ignore[misc]
         Returns:
             (passages, asked).
         """
-        half_offered, half_asked = offered.bfloat16(), asked.bfloat16()
+        half_offered, half_asked = offered.to(PRODUCT), asked.to(PRODUCT)
         fixed = _to_fixed((half_offered @ half_asked.T).float())
         order = lengths.argsort(descending=True)
         by_length = passages[order]
@@ -75,7 +77,7 @@ class BestMatch(torch.autograd.Function):  # type: ignore[misc]
         offered, asked, winner, order = ctx.saved_tensors
         won = gradient.new_zeros(len(offered), len(asked))
         won.scatter_add_(0, winner, gradient[order])
-        half = won.bfloat16()
+        half = won.to(PRODUCT)
         return (half @ asked).float(), (half.T @ offered).float(), None, None
 
 

@@ -1,10 +1,11 @@
-"""What the project adds to the open data: a glossary, paraphrases, and names read aloud.
+"""What the project adds to the open data: a glossary, paraphrases, questions, and names read aloud.
 
-`data/glossary.tsv` and `data/paraphrases.tsv` were written for this project, by a language model as author, from
-general knowledge of Chinese public life and before it had seen a question set: what a report calls 政协 is the CPPCC,
-정협 and НПКСК, and what people ask about in everyday words stands there in official ones. `data/readings.tsv` says how
-Chinese characters are read in Mandarin, Korean and Vietnamese: much of the vocabulary of these languages, and every
-Chinese name in Latin letters, is a Chinese word read aloud.
+`data/glossary.tsv`, `data/paraphrases.tsv` and `data/questions.tsv` were written for this project, by a language model
+as author, from general knowledge of Chinese public life and before it had seen a question set: what a report calls 政协
+is the CPPCC, 정협 and НПКСК, what people ask about in everyday words stands there in official ones, and each passage of
+invented reports is asked one question in ten languages. `data/readings.tsv` says how Chinese characters are read in
+Mandarin, Korean and Vietnamese: much of the vocabulary of these languages, and every Chinese name in Latin letters, is
+a Chinese word read aloud.
 
 `python -m index.training.own Unihan_Readings.txt` writes `data/readings.tsv` again.
 """
@@ -23,6 +24,11 @@ from index.training.readers import LANGUAGES, Pair
 
 DATA = Path(__file__).parent / "data"
 PREFIX = "own_"
+QUESTIONS = f"{PREFIX}questions"  # with the passages that answer them
+WORDINGS = f"{PREFIX}wordings"  # the same questions, in one language and another
+QUESTION_SOURCES = (QUESTIONS, WORDINGS)
+PIVOTS = ("zh", "en")  # the other languages meet in these two
+PAIRED_LANGUAGES = tuple((left, right) for left, right in combinations(LANGUAGES, 2) if left in PIVOTS)
 VARIANTS = 4  # of a glossary's row; each is a source of its own, so that no batch holds two names of one thing
 LONGEST_WORD = 4  # Chinese characters of a word that is read aloud
 MIN_USES = 20  # of a word in Chinese texts; rarer ones are mostly not what a Korean or Vietnamese word is
@@ -59,6 +65,9 @@ def own_sources(sources: Mapping[str, Sequence[Pair]], folder: Path = DATA) -> d
     found[f"{PREFIX}paraphrases"] = [
         Pair("zh", plain, "zh", said) for plain, said in _read_table(folder / "paraphrases.tsv")
     ]
+    asked = [dict(zip(("passage", *LANGUAGES), row, strict=True)) for row in _read_table(folder / "questions.tsv")]
+    found[QUESTIONS] = [Pair(language, row[language], "zh", row["passage"]) for language in LANGUAGES for row in asked]
+    found[WORDINGS] = [Pair(left, row[left], right, row[right]) for left, right in PAIRED_LANGUAGES for row in asked]
     found[f"{PREFIX}readings"] = list(_pairs_read_aloud(sources, read_readings(folder / "readings.tsv")))
     return found
 
@@ -78,10 +87,9 @@ def _glossary_pairs(rows: Sequence[Mapping[str, list[str]]], variant: int) -> It
     """Pair the names of each row, across languages and within one; each variant takes others where there are some."""
     for number, row in enumerate(rows):
         chosen = {language: names[(variant + number) % len(names)] for language, names in row.items()}
-        for left, right in combinations(LANGUAGES, 2):
-            if left in {"zh", "en"}:  # the others meet in these two
-                yield Pair(left, chosen[left], right, chosen[right])
-        for language in ("zh", "en"):
+        for left, right in PAIRED_LANGUAGES:
+            yield Pair(left, chosen[left], right, chosen[right])
+        for language in PIVOTS:
             names = row[language]
             if len(names) > 1:
                 yield Pair(language, chosen[language], language, names[(variant + number + 1) % len(names)])

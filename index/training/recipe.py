@@ -11,6 +11,7 @@ class Kind(Enum):
     WINDOW = "window"
     NAME = "name"
     QUESTION = "question"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ SOURCE_RULES = {
     "osm": SourceRule(0.5, _NAMES),
     "own_glossary": SourceRule(1.0, _NAMES),
     "own_paraphrases": SourceRule(16.0, _SENTENCES),  # few, and what lay wording has instead of the report's
+    # Drawn in stages that ask for them alone, as often as those say.
+    "own_questions": SourceRule(2.0, {Kind.ASKED: 1.0}),
+    "own_wordings": SourceRule(1.0, _SENTENCES),
     "own_readings": SourceRule(1.5, _NAMES),
     "arcd": SourceRule(8.0, _QUESTIONS),
     "covid": SourceRule(5.0, _QUESTIONS),
@@ -73,15 +77,17 @@ LANGUAGE_WEIGHTS = {"ar": 2.0, "vi": 2.5, "ko": 1.5}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of training: how long, how fast, and how much late interaction counts in the loss.
+    """A stretch of training: how long, how fast, how much late interaction counts in the loss, and on what.
 
-    The learning rate falls linearly, from `learning_rate` to `LAST_RATE_SHARE` of it.
+    The learning rate falls linearly, from `learning_rate` to `LAST_RATE_SHARE` of it. `asked_share` of the batches are
+    from the project's own questions (`own.QUESTION_SOURCES`).
     """
 
     name: str
     steps: int
     learning_rate: float
     late_share: float
+    asked_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,17 @@ class Recipe:
     smallest_batch: int = 16  # fewer passages teach nothing
     # Windows are counted in sentences, of which two to six make a passage.
     batch_sizes: dict[Kind, int] = field(
-        default_factory=lambda: {Kind.SENTENCE: 384, Kind.WINDOW: 768, Kind.NAME: 768, Kind.QUESTION: 192}
+        default_factory=lambda: {
+            Kind.SENTENCE: 384,
+            Kind.WINDOW: 768,
+            Kind.NAME: 768,
+            Kind.QUESTION: 192,
+            Kind.ASKED: 384,
+        }
     )
     # Neighbours drawn together: wrong passages of the same document are the ones that are hard.
     run_lengths: dict[Kind, int] = field(
-        default_factory=lambda: {Kind.SENTENCE: 8, Kind.WINDOW: 32, Kind.NAME: 1, Kind.QUESTION: 16}
+        default_factory=lambda: {Kind.SENTENCE: 8, Kind.WINDOW: 32, Kind.NAME: 1, Kind.QUESTION: 16, Kind.ASKED: 16}
     )
     passage_tokens: dict[Kind, int] = field(
         default_factory=lambda: {Kind.SENTENCE: 64, Kind.WINDOW: 140, Kind.NAME: 8, Kind.QUESTION: 140}
@@ -114,5 +126,6 @@ class Recipe:
     stages: tuple[Stage, ...] = (
         Stage("pooled", steps=2_000, learning_rate=0.01, late_share=0.0),  # a start, ten times cheaper
         Stage("late", steps=20_000, learning_rate=0.006, late_share=0.6),
+        Stage("questions", steps=10_000, learning_rate=0.002, late_share=0.6, asked_share=0.25),
     )
     checkpoint_steps: int = 2_000

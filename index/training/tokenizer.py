@@ -17,6 +17,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 
 from index.training.normalise import build_normalizer
 from index.training.own import PREFIX as OWN
+from index.training.own import QUESTION_SOURCES
 from index.training.readers import Pair
 
 logger = logging.getLogger(__name__)
@@ -60,8 +61,9 @@ def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int) -> Iterato
     texts: dict[str, dict[str, list[str]]] = {language: {} for language in SAMPLE_MEGACHARS}
     for name, pairs in sources.items():
         if name.startswith(OWN):
-            words = dict.fromkeys(text for pair in pairs for text in (pair.left, pair.right))
-            yield from (text for text in words for _ in range(OWN_REPEATS))
+            if name not in QUESTION_SOURCES:  # prose of words that are pieces already, or too rare to be some
+                words = dict.fromkeys(text for pair in pairs for text in (pair.left, pair.right))
+                yield from (text for text in words for _ in range(OWN_REPEATS))
             continue
         for pair in pairs:
             texts[pair.left_language].setdefault(name, []).append(pair.left)

@@ -47,12 +47,14 @@ class Losses:
 class Trainer:
     """A model on its way: everything that a checkpoint has to hold."""
 
-    def __init__(self, model: TokenModel, batches: BatchMaker, recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self, model: TokenModel, batches: BatchMaker, recipe: Recipe, folder: Path, *, first_stage: int = 0
+    ) -> None:
         self.model = model
         self._batches = batches
         self._recipe = recipe
         self._path = folder / CHECKPOINT
-        self._stage_index = 0
+        self._stage_index = first_stage
         self._step = 0
         self._start_stage()
 
@@ -92,7 +94,7 @@ class Trainer:
     def _take_step(self, stage: Stage, losses: dict[Kind, Losses]) -> None:
         share = _rate_share(self._step, stage.steps)
         self._small.param_groups[0]["lr"] = SCALE_RATE * share
-        batch, kind = self._batches.draw_batch()
+        batch, kind = self._batches.draw_batch(stage.asked_share)
         rows = self.model.vectors[batch.token_ids].requires_grad_()
         biases = self.model.biases[batch.token_ids].requires_grad_()
         late, dense = self._losses(stage, batch, kind, rows, biases)

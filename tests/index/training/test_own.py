@@ -14,6 +14,8 @@ def tables(tmp_path):
     row = ["政协|人民政协", "CPPCC", *(f"{language}1|{language}2" for language in LANGUAGES[2:])]
     (tmp_path / "glossary.tsv").write_text(f"{HEAD}\n" + "\t".join(row) + "\n", encoding="utf-8")
     (tmp_path / "paraphrases.tsv").write_text("plain\tofficial\n花了多少钱\t投入资金\n", encoding="utf-8")
+    questions = "\t".join(["共征集提案379件。", *(f"{language}?" for language in LANGUAGES)])
+    (tmp_path / "questions.tsv").write_text(f"passage\t{HEAD}\n{questions}\n", encoding="utf-8")
     (tmp_path / "readings.tsv").write_text(READINGS, encoding="utf-8")
     return tmp_path
 
@@ -36,6 +38,17 @@ def test_each_variant_of_the_glossary_takes_one_name_of_a_row_in_each_language(t
 
 def test_paraphrases_are_chinese_on_both_sides(tables):
     assert own_sources({}, tables)["own_paraphrases"] == [Pair("zh", "花了多少钱", "zh", "投入资金")]
+
+
+def test_a_passage_is_asked_in_every_language_and_the_questions_are_each_others_wordings(tables):
+    found = own_sources({}, tables)
+
+    assert found["own_questions"] == [
+        Pair(language, f"{language}?", "zh", "共征集提案379件。") for language in LANGUAGES
+    ]
+    assert Pair("zh", "zh?", "ar", "ar?") in found["own_wordings"]
+    assert Pair("en", "en?", "ja", "ja?") in found["own_wordings"]
+    assert not any({pair.left_language, pair.right_language} == {"ja", "ko"} for pair in found["own_wordings"])
 
 
 def test_a_name_is_read_aloud_where_its_english_rendering_says_so(tables):

@@ -54,6 +54,12 @@ def test_the_pieces_that_are_used_most_stay_and_all_characters_do():
     assert pieces.keys() == {"<unk>", "a", "b", "c", "d", "ab"}
 
 
+def test_the_projects_own_questions_are_no_sample():
+    pairs = [Pair("en", "How many?", "zh", "共379件。")]
+
+    assert not list(sample_texts({"own_questions": pairs, "own_wordings": pairs}, seed=1))
+
+
 def test_the_projects_own_words_are_taken_whole_and_often():
     texts = list(sample_texts({"own_readings": [Pair("zh", "丹东", "en", "Dandong")] * 2}, seed=1))
 

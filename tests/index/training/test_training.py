@@ -1,6 +1,7 @@
 import json
 import lzma
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,6 +59,9 @@ def data(tmp_path_factory):
     own.mkdir()
     (own / "glossary.tsv").write_text("\t".join(LANGUAGES) + "\n" + "\t".join(["政协"] * 10) + "\n", encoding="utf-8")
     (own / "paraphrases.tsv").write_text("plain\tofficial\n建议\t提案\n", encoding="utf-8")
+    rows = [[word, *[word if language == "zh" else english for language in LANGUAGES]] for word, english in WORDS]
+    questions = "\n".join("\t".join(row) for row in [["passage", *LANGUAGES], *rows]) + "\n"
+    (own / "questions.tsv").write_text(questions, encoding="utf-8")
     (own / "readings.tsv").write_text("character\tpinyin\thangul\tvietnamese\n提\tti\t\t\n", encoding="utf-8")
     entry = {"file": "a", "repo": "b", "langs": "zh-en", "pairs": 200, "licence": "CC0"}
     (folder / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
@@ -127,6 +131,28 @@ def test_no_number_is_off_by_more_than_half_a_step_of_its_row():
     assert not tables.embeddings[7].any()
     assert (tables.weights[7], tables.late_weights[7]) == (0, 0)
     assert (tables.late_weights >= 0).all()
+
+
+def test_a_run_that_starts_from_a_model_takes_its_tokenizer_and_moves_its_vectors_a_little(trained, tmp_path):
+    start = Paths(trained.data, tmp_path / "model", tmp_path / "work", trained.own, start=trained.out)
+    still = replace(RECIPE, stages=(Stage("unused", 10, 1.0, 0.6), Stage("last", 2, 1e-6, 0.6)))
+
+    run(start, still)
+
+    before, after = (StaticEncoder(folder) for folder in (trained.out, start.out))
+    texts = ["提案委员", "proposal member", "council 政协"]
+    assert np.allclose(before.encode_documents(texts), after.encode_documents(texts), atol=0.02)
+    ids = before.token_ids(texts)[0]
+    assert np.allclose(before.token_weights(ids), after.token_weights(ids), atol=0.02)
+    assert (start.work / "tokenizer.json").read_bytes() == (trained.out / "tokenizer.json").read_bytes()
+
+
+def test_own_questions_are_drawn_as_often_as_a_stage_says_and_never_as_passages(trained):
+    corpus = prepare_corpus(trained, prepare_tokenizer(trained, RECIPE))
+    batches = BatchMaker(plan_draws(corpus, RECIPE), RECIPE, {}, make_generator(5))
+
+    assert Kind.ASKED not in {batches.draw_batch()[1] for _ in range(30)}
+    assert {batches.draw_batch(1.0)[1] for _ in range(30)} == {Kind.ASKED, Kind.SENTENCE}
 
 
 def test_texts_are_encoded_without_silent_tokens(trained):
