@@ -149,7 +149,7 @@ def _hold_digit(table: TokenTable, texts: Sequence[TokenIds]) -> npt.NDArray[np.
     """Return whether each text holds a digit: (texts,)."""
     ends = np.cumsum([0, *map(len, texts)])
     digits = np.concatenate([[0], np.cumsum(table.has_digit(np.concatenate(texts)))])[ends]
-    return digits[1:] > digits[:-1]
+    return np.asarray(digits[1:] > digits[:-1], dtype=np.bool_)
 
 
 def match_words(table: TokenTable, question: str, passage: str) -> tuple[Match, ...]:
