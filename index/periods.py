@@ -21,7 +21,14 @@ PLAN = re.compile(
 PLAN_SAID = re.compile(
     r"计划|打算|目标|规划|展望|明年|下一步|今后|主要任务|工作思路|\b(plans?|goals?|targets?|will)\b", re.IGNORECASE
 )
-PLAN_PART = re.compile(r"计划|安排|任务|打算|目标|展望|建议|部署|举措|重点工作|规划")
+# Of a time to come, or of work: a law's chapter about planning, 城乡规划的制定, says what holds now.
+PLAN_PART = re.compile(
+    r"(?:今后|明年|来年|下一步|下一阶段|未来|新的一年|\d{4}年|“?十[一二三四五]五”?时期)"
+    r".*(?:任务|安排|目标|打算|计划|规划|重点|思路|举措|部署|建议)"
+    r"|(?:工作|主要|重点|目标)(?:任务|安排|打算|计划|目标|思路|部署|建议)|重点工作|展望"
+    r"|\b(?:outlook|next steps|plans? for|goals? for)\b",
+    re.IGNORECASE,
+)
 REVIEW_PART = re.compile(r"回顾|总结|成就|成效|情况|过去")
 
 # Words that ask for more than a year: for what it came to, or what it was on average.

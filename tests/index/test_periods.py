@@ -29,13 +29,18 @@ def test_what_was_is_no_plan(question):
     assert not asks_for_plan(question)
 
 
-@pytest.mark.parametrize("title", ["2020年主要任务", "三、2026年的重点工作", "二、“十五五”时期主要目标任务"])
+@pytest.mark.parametrize(
+    "title",
+    ["2020年主要任务", "三、2026年的重点工作", "今后五年的打算", "Outlook for 2026", "二、“十五五”时期主要目标任务"],
+)
 def test_a_part_that_says_what_will_be_is_known_by_its_title(title):
     assert is_plan_part([title])
     assert is_plan_part(["工作报告", title])
 
 
-@pytest.mark.parametrize("title", ["2019年工作回顾", "一、2025年主要目标完成情况", "“十四五”规划实施成就"])
+@pytest.mark.parametrize(
+    "title", ["2019年工作回顾", "一、2025年主要目标完成情况", "“十四五”规划实施成就", "第二章 城乡规划的制定"]
+)
 def test_a_part_that_says_what_was_planned_and_done_is_no_plan(title):
     assert not is_plan_part([title])
 
