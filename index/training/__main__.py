@@ -5,6 +5,8 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,15 +16,15 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.training.asking import ASKING_WORDS
-from index.training.batches import BatchMaker, plan_draws
+from index.training.batches import BatchMaker, Draw, plan_draws
 from index.training.card import RunRecord, write_card
 from index.training.corpus import Bitext, Ids, build_corpus, load_corpus, save_corpus
 from index.training.export import export_model, quantise, restore_model, write_checksums
-from index.training.loss import TokenModel
+from index.training.loss import TokenModel, average_models
 from index.training.own import DATA as OWN_DATA
 from index.training.own import own_sources
 from index.training.readers import VALIDATION_PREFIX, Pair, list_sources, read_pairs, source_name
-from index.training.recipe import Recipe
+from index.training.recipe import Recipe, Stage
 from index.training.tokenizer import WORD_START, sample_texts, save_tokenizer, train_tokenizer
 from index.training.train import Trainer, make_generator
 from index.training.validate import validate
@@ -46,7 +48,7 @@ class Paths:
 def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
     """Train, quantise, export and validate; what a run already has in its work folder is used.
 
-    A run that starts from a finished model takes its tokenizer and its vectors, and runs the last stage alone.
+    A run that starts from a finished model takes its tokenizer and its vectors, and runs the branches alone.
 
     Args:
         paths: The training files, the model's folder, and the run's own folder.
@@ -59,13 +61,7 @@ def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
     clock.lap("tokenizer")
     corpus = prepare_corpus(paths, tokenizer)
     clock.lap("corpus")
-    batches = BatchMaker(plan_draws(corpus, recipe), recipe, asking_ids(tokenizer), make_generator(recipe.seed))
-    if paths.start is None:
-        generator = torch.Generator().manual_seed(recipe.seed)
-        model, first_stage = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator), 0
-    else:
-        model, first_stage = restore_model(paths.start), len(recipe.stages) - 1
-    Trainer(model, batches, recipe, paths.work, first_stage=first_stage).train()
+    model = train_model(paths, recipe, tokenizer, plan_draws(corpus, recipe))
     clock.lap("training")
     tables = quantise(model, silent_ids=silent_ids(tokenizer))
     export_model(tables, tokenizer, "", paths.out)
@@ -85,6 +81,24 @@ def run(paths: Paths, recipe: Recipe, *, benchmarks: str = "") -> None:
     results = json.dumps([asdict(result) for result in validation], indent=2)
     (paths.work / VALIDATION).write_text(results + "\n", encoding="utf-8")
     logger.info("the model is in %s; %s", paths.out, clock.seconds)
+
+
+def train_model(paths: Paths, recipe: Recipe, tokenizer: Tokenizer, draws: list[Draw]) -> TokenModel:
+    """Train one stage after another, then each branch from there; return the mean of the branches."""
+
+    def train(model: TokenModel, stages: Sequence[Stage], folder: Path) -> TokenModel:
+        folder.mkdir(exist_ok=True)
+        batches = BatchMaker(draws, recipe, asking_ids(tokenizer), make_generator(recipe.seed))
+        Trainer(model, batches, recipe, stages, folder).train()
+        return model
+
+    if paths.start is None:
+        generator = torch.Generator().manual_seed(recipe.seed)
+        trunk = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator)
+        train(trunk, recipe.stages, paths.work)
+    else:
+        trunk = restore_model(paths.start)
+    return average_models([train(deepcopy(trunk), [stage], paths.work / stage.name) for stage in recipe.branches])
 
 
 def prepare_tokenizer(paths: Paths, recipe: Recipe) -> Tokenizer:
@@ -162,9 +176,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, help="folder of checkpoints and log; OUT.work if not given")
     parser.add_argument("--resume", action="store_true", help="go on from what the work folder holds")
-    parser.add_argument(
-        "--start", type=Path, metavar="MODEL", help="run the last stage alone, from this finished model"
-    )
+    parser.add_argument("--start", type=Path, metavar="MODEL", help="run the branches alone, from this model")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--benchmarks", type=Path, help="Markdown table of results for the model card")
     arguments = parser.parse_args()

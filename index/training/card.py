@@ -11,10 +11,9 @@ from index.training.readers import LANGUAGES
 from index.training.recipe import Recipe
 from index.training.validate import Validation
 
-CONTINUED = (
-    "\n   The stage `{stage}` was run by itself, with `--start`, from the exported rows that an earlier run of the\n"
-    "   stages before it had made; the time is the later run's alone. Without `--start`, the command runs them all."
-)
+CONTINUED = """
+   They were run by themselves, with `--start`, from the exported rows that an earlier run of the stages before them had
+   made; the time is the later run's alone. Without `--start`, the command runs them all."""
 CARD_TEMPLATE = Path(__file__).with_name("card.md")
 
 
@@ -46,13 +45,13 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         token_count=f"{record.token_count:,}",
         dim=recipe.dim,
         seed=recipe.seed,
-        threads=record.threads,
+        threads="1 thread" if record.threads == 1 else f"{record.threads} threads",
         minutes=_minutes(record.seconds),
         stages="\n".join(
             f"- `{stage.name}`: {stage.steps:,} steps, learning rate {stage.learning_rate}, late "
             f"interaction {stage.late_share:.0%} of the loss"
             + (f", {stage.asked_share:.0%} of the batches from `questions.tsv`" if stage.asked_share else "")
-            for stage in recipe.stages
+            for stage in (*recipe.stages, *recipe.branches)
         ),
         batch_sizes=", ".join(f"{size} of kind {kind.value}" for kind, size in recipe.batch_sizes.items()),
         validation="\n".join(
@@ -62,7 +61,8 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         pair_count=f"{sum(entry['pairs'] for entry in manifest):,}",
         sources="\n".join(_source_row(entry) for entry in manifest),
         glossary_count=_row_count("glossary.tsv"),
-        start=CONTINUED.format(stage=recipe.stages[-1].name) if record.is_continued else "",
+        branches=" and ".join(f"`{stage.name}`" for stage in recipe.branches),
+        start=CONTINUED if record.is_continued else "",
         question_count=_row_count("questions.tsv"),
         paraphrase_count=_row_count("paraphrases.tsv"),
         reading_count=_row_count("readings.tsv"),

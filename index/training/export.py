@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from index.pieces import write_pieces
 from index.tensors import map_tensors, write_tensors
-from index.training.loss import TokenModel
+from index.training.loss import TokenModel, inverse_softplus
 from index.training.tokenizer import save_tokenizer
 
 LARGEST_INT8 = 127
@@ -74,7 +74,7 @@ def restore_model(folder: Path) -> TokenModel:
     model = TokenModel(*rows.shape, generator=torch.Generator())
     weights = torch.from_numpy(np.maximum(tensors["late_weights"], LEAST_LATE_WEIGHT))
     model.vectors.copy_(rows)
-    model.biases.copy_(torch.log(torch.expm1(weights))[:, None])  # softplus of it is the weight
+    model.biases.copy_(inverse_softplus(weights)[:, None])
     return model
 
 

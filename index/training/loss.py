@@ -4,6 +4,7 @@ sentence-transformers has no late interaction over static vectors, and its losse
 token positions; here every distinct token of a batch is compared once, which is eight times cheaper.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +128,24 @@ class TokenModel(nn.Module):  # type: ignore[misc]
             (owner, asked_at), weights[asked_at], accumulate=True
         )
         return functional.normalize(shares, p=1, dim=1) @ best.T
+
+
+def inverse_softplus(values: Tensor) -> Tensor:
+    """Return what softplus makes these values of; they are positive."""
+    return torch.log(torch.expm1(values))
+
+
+def average_models(models: Sequence[TokenModel]) -> TokenModel:
+    """Return the model whose vectors and weights of tokens are the mean of these models', which share a beginning.
+
+    Source: model soups, Wortsman et al. 2022, https://arxiv.org/abs/2203.05482
+    """
+    mean = TokenModel(*models[0].vectors.shape, generator=torch.Generator())
+    with torch.no_grad():
+        weights = [model.question_weights(functional.normalize(model.vectors, dim=1), model.biases) for model in models]
+        mean.vectors.copy_(torch.stack([model.vectors for model in models]).mean(0))
+        mean.biases.copy_(inverse_softplus(torch.stack(weights).mean(0))[:, None])
+    return mean
 
 
 def dense_scores(rows: Tensor, batch: TokenBatch) -> Tensor:

@@ -126,6 +126,11 @@ class Recipe:
     stages: tuple[Stage, ...] = (
         Stage("pooled", steps=2_000, learning_rate=0.01, late_share=0.0),  # a start, ten times cheaper
         Stage("late", steps=20_000, learning_rate=0.006, late_share=0.6),
+    )
+    # Each goes on from where the stages ended, and the mean of them is shipped. On development data the mean was right
+    # first in .828 of the sets across languages, the two by themselves in .817 and .821.
+    branches: tuple[Stage, ...] = (
         Stage("questions", steps=10_000, learning_rate=0.002, late_share=0.6, asked_share=0.25),
+        Stage("questions-faster", steps=10_000, learning_rate=0.004, late_share=0.6, asked_share=0.35),
     )
     checkpoint_steps: int = 2_000

@@ -6,6 +6,7 @@ the time on the processor, for the same result.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,18 +49,19 @@ class Trainer:
     """A model on its way: everything that a checkpoint has to hold."""
 
     def __init__(
-        self, model: TokenModel, batches: BatchMaker, recipe: Recipe, folder: Path, *, first_stage: int = 0
+        self, model: TokenModel, batches: BatchMaker, recipe: Recipe, stages: Sequence[Stage], folder: Path
     ) -> None:
         self.model = model
         self._batches = batches
         self._recipe = recipe
+        self._stages = stages
         self._path = folder / CHECKPOINT
-        self._stage_index = first_stage
+        self._stage_index = 0
         self._step = 0
         self._start_stage()
 
     def train(self, *, stop_after: int | None = None) -> None:
-        """Train to the end of the recipe, from the checkpoint if there is one.
+        """Train to the end of the stages, from the checkpoint if there is one.
 
         Args:
             stop_after: Steps after which to stop short, as if interrupted; for tests.
@@ -67,8 +69,8 @@ class Trainer:
         if self._path.exists():
             self._load()
         done = 0
-        while self._stage_index < len(self._recipe.stages):
-            stage = self._recipe.stages[self._stage_index]
+        while self._stage_index < len(self._stages):
+            stage = self._stages[self._stage_index]
             losses: dict[Kind, Losses] = {}
             with tqdm(total=stage.steps, initial=self._step, desc=stage.name, mininterval=5) as bar:
                 while self._step < stage.steps:

@@ -12,7 +12,7 @@ from index.training.__main__ import Paths, asking_ids, prepare_corpus, prepare_t
 from index.training.batches import BatchMaker, plan_draws, rule_of
 from index.training.corpus import build_corpus, encode
 from index.training.export import LARGEST_INT8, quantise
-from index.training.loss import TokenModel
+from index.training.loss import TokenModel, average_models
 from index.training.readers import LANGUAGES, Pair
 from index.training.recipe import SOURCE_RULES, Kind, Recipe, Stage
 from index.training.train import Trainer, make_generator
@@ -29,6 +29,7 @@ RECIPE = Recipe(
     smallest_source=4,
     smallest_batch=4,
     stages=(Stage("pooled", 10, 0.02, 0.0), Stage("late", 10, 0.01, 0.6)),
+    branches=(Stage("one", 4, 0.01, 0.6, 0.5), Stage("other", 4, 0.02, 0.6, 0.5)),
     checkpoint_steps=5,
 )
 
@@ -82,7 +83,7 @@ def make_trainer(paths, work):
     model = TokenModel(tokenizer.get_vocab_size(), RECIPE.dim, generator=torch.Generator().manual_seed(RECIPE.seed))
     batches = BatchMaker(plan_draws(corpus, RECIPE), RECIPE, asking_ids(tokenizer), make_generator(RECIPE.seed))
     work.mkdir()
-    return Trainer(model, batches, RECIPE, work)
+    return Trainer(model, batches, RECIPE, RECIPE.stages, work)
 
 
 @pytest.mark.slow
@@ -135,7 +136,7 @@ def test_no_number_is_off_by_more_than_half_a_step_of_its_row():
 
 def test_a_run_that_starts_from_a_model_takes_its_tokenizer_and_moves_its_vectors_a_little(trained, tmp_path):
     start = Paths(trained.data, tmp_path / "model", tmp_path / "work", trained.own, start=trained.out)
-    still = replace(RECIPE, stages=(Stage("unused", 10, 1.0, 0.6), Stage("last", 2, 1e-6, 0.6)))
+    still = replace(RECIPE, branches=(Stage("last", 2, 1e-6, 0.6),))
 
     run(start, still)
 
@@ -147,9 +148,23 @@ def test_a_run_that_starts_from_a_model_takes_its_tokenizer_and_moves_its_vector
     assert (start.work / "tokenizer.json").read_bytes() == (trained.out / "tokenizer.json").read_bytes()
 
 
+def test_the_mean_of_models_has_the_mean_of_their_vectors_and_of_their_weights():
+    models = [TokenModel(20, 4, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2)]
+    with torch.no_grad():
+        models[0].direction += 1
+
+    mean = quantise(average_models(models), silent_ids=np.array([0], dtype=np.int32))
+
+    parts = [quantise(model, silent_ids=np.array([0], dtype=np.int32)) for model in models]
+    assert np.allclose(mean.late_weights, (parts[0].late_weights + parts[1].late_weights) / 2, atol=1e-5)
+    rows = [tables.embeddings * tables.weights[:, None] for tables in (mean, *parts)]
+    assert np.allclose(rows[0], (rows[1] + rows[2]) / 2, atol=0.02)
+
+
 def test_own_questions_are_drawn_as_often_as_a_stage_says_and_never_as_passages(trained):
     corpus = prepare_corpus(trained, prepare_tokenizer(trained, RECIPE))
-    batches = BatchMaker(plan_draws(corpus, RECIPE), RECIPE, {}, make_generator(5))
+    small = replace(RECIPE, smallest_batch=1)
+    batches = BatchMaker(plan_draws(corpus, small), small, {}, make_generator(5))
 
     assert Kind.ASKED not in {batches.draw_batch()[1] for _ in range(30)}
     assert {batches.draw_batch(1.0)[1] for _ in range(30)} == {Kind.ASKED, Kind.SENTENCE}
