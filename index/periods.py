@@ -54,13 +54,16 @@ def asks_for_plan(question: str) -> bool:
 
 
 def is_plan_part(section: Iterable[str]) -> bool:
-    """Return whether headings open a part of a report that says what will be.
+    """Return whether headings, the outermost first, open a part of a report that says what will be.
+
+    The outermost that says so or the contrary decides: under what was done, 重点工作 are those that were.
 
     Example:
         >>> [is_plan_part([title]) for title in ("三、2026年重点工作", "一、2025年工作回顾和主要任务完成情况")]
         [True, False]
     """
-    return any(PLAN_PART.search(title) and not REVIEW_PART.search(title) for title in section)
+    told = ((REVIEW_PART.search(title), PLAN_PART.search(title)) for title in section)
+    return next((is_review is None for is_review, is_plan in told if is_review or is_plan), False)
 
 
 def asks_for_years(question: str) -> bool:

@@ -45,6 +45,11 @@ def test_a_part_that_says_what_was_planned_and_done_is_no_plan(title):
     assert not is_plan_part([title])
 
 
+def test_the_outermost_heading_that_says_so_decides():
+    assert is_plan_part(["工作报告", "2020年工作安排", "二是总结经验"])
+    assert not is_plan_part(["工作报告", "2019年工作回顾", "二是重点工作扎实推进"])
+
+
 def test_a_passage_tells_plans_by_its_words_or_its_heading():
     assert tells_plan("下一步要做好三件事。", [])
     assert tells_plan("做好三件事。", ["2020年主要任务"])
