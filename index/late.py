@@ -26,10 +26,10 @@ SHOWN_MATCHES = 6
 SAID_OUTRIGHT = 0.55  # the cosine from which a title or a heading says a word of the question
 STRETCH_TOKENS = 32  # some 45 Chinese characters: a clause or two
 SAME_LANGUAGE_LIMIT = 0.75  # the same word counts little more than one that means the same: BM25 sees to the same
+CROSS_LANGUAGE_LIMIT = 0.55  # a good translation; the few words that languages share stand out too far without it
 # What a stretch without a digit loses where a number or a date is asked for: right first of the report's questions
 # across languages .754 → .774 and of the provincial English ones .617 → .638 (with the model before; .03: .764, .638).
 FIGURE_LACKING = np.float32(0.06)
-CROSS_LANGUAGE_LIMIT = 0.55  # a good translation; the few words that languages share stand out too far without it
 LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 

@@ -89,7 +89,7 @@ def train_model(paths: Paths, recipe: Recipe, tokenizer: Tokenizer, draws: list[
     def train(model: TokenModel, stages: Sequence[Stage], folder: Path) -> TokenModel:
         folder.mkdir(exist_ok=True)
         batches = BatchMaker(draws, recipe, asking_ids(tokenizer), make_generator(recipe.seed))
-        Trainer(model, batches, recipe, stages, folder).train()
+        Trainer(model, batches, stages, folder, checkpoint_steps=recipe.checkpoint_steps).train()
         return model
 
     if paths.start is None:

@@ -1,9 +1,10 @@
 """Bitexts in, training batches out: questions, and the passages that answer them.
 
-Four ways to make a question and its passage, by what a source is: a sentence and its translation; a
+Five ways to make a question and its passage, by what a source is: a sentence and its translation; a
 part of a sentence and the paragraph round its translation; a name and its translation; a question
-and its passage. A batch is one source in one pair of languages, so the language never gives the
-answer away, and it is drawn in runs of neighbours, so wrong passages are about the same matter.
+and its passage; a part of a question and its passage among its neighbours. A batch is one source in
+one pair of languages, so the language never gives the answer away, and it is drawn in runs of
+neighbours, so wrong passages are about the same matter.
 """
 
 from collections.abc import Iterator, Mapping

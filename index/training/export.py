@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from tokenizers import Tokenizer
-from torch.nn import functional
 
 from index.pieces import write_pieces
 from index.tensors import map_tensors, write_tensors
-from index.training.loss import TokenModel, inverse_softplus
+from index.training.loss import TokenModel
 from index.training.tokenizer import save_tokenizer
 
 LARGEST_INT8 = 127
@@ -48,9 +47,7 @@ def quantise(model: TokenModel, *, silent_ids: NDArray[np.int32]) -> TokenTables
 
     No number is off by more than half a step, which is its row's largest number over 254.
     """
-    with torch.no_grad():
-        units = functional.normalize(model.vectors, dim=1)
-        late_weights = model.question_weights(units, model.biases).numpy().astype(np.float32)
+    late_weights = model.all_question_weights().numpy().astype(np.float32)
     rows = model.vectors.numpy()
     weights = (np.abs(rows).max(axis=1) / LARGEST_INT8).astype(np.float32)
     embeddings = np.rint(rows / np.maximum(weights, np.finfo(np.float32).tiny)[:, None])
@@ -70,12 +67,9 @@ def restore_model(folder: Path) -> TokenModel:
         ValueError: If its file is damaged.
     """
     tensors, _ = map_tensors(folder / "model.safetensors")
-    rows = torch.from_numpy(tensors["embeddings"] * tensors["weights"][:, None])
-    model = TokenModel(*rows.shape, generator=torch.Generator())
-    weights = torch.from_numpy(np.maximum(tensors["late_weights"], LEAST_LATE_WEIGHT))
-    model.vectors.copy_(rows)
-    model.biases.copy_(inverse_softplus(weights)[:, None])
-    return model
+    rows = tensors["embeddings"] * tensors["weights"][:, None]
+    weights = np.maximum(tensors["late_weights"], LEAST_LATE_WEIGHT)
+    return TokenModel.of_tables(torch.from_numpy(rows), torch.from_numpy(weights))
 
 
 def export_model(tables: TokenTables, tokenizer: Tokenizer, card: str, folder: Path) -> None:

@@ -55,8 +55,8 @@ class BestMatch(torch.autograd.Function):  # type: ignore[misc]
         Returns:
             (passages, asked).
         """
-        half_offered, half_asked = offered.to(PRODUCT), asked.to(PRODUCT)
-        fixed = _to_fixed((half_offered @ half_asked.T).float())
+        offered, asked = offered.to(PRODUCT), asked.to(PRODUCT)
+        fixed = _to_fixed((offered @ asked.T).float())
         order = lengths.argsort(descending=True)
         by_length = passages[order]
         # Longest first, the passages that still have a token `column` are the first so many.
@@ -67,7 +67,7 @@ class BestMatch(torch.autograd.Function):  # type: ignore[misc]
             candidates = fixed[by_length[:count, column]].add_(column)
             torch.maximum(best[:count], candidates, out=best[:count])
         winner = by_length.gather(1, best & _COLUMN_MASK)
-        ctx.save_for_backward(half_offered, half_asked, winner, order)
+        ctx.save_for_backward(offered, asked, winner, order)
         result = torch.empty(best.shape)
         result[order] = (best >> _COLUMN_BITS).float().div_(_FIXED_SCALE).sub_(1)
         return result
@@ -78,8 +78,8 @@ class BestMatch(torch.autograd.Function):  # type: ignore[misc]
         offered, asked, winner, order = ctx.saved_tensors
         won = gradient.new_zeros(len(offered), len(asked))
         won.scatter_add_(0, winner, gradient[order])
-        half = won.to(PRODUCT)
-        return (half @ asked).float(), (half.T @ offered).float(), None, None
+        won = won.to(PRODUCT)
+        return (won @ asked).float(), (won.T @ offered).float(), None, None
 
 
 def _to_fixed(similarity: Tensor) -> Tensor:
@@ -109,6 +109,19 @@ class TokenModel(nn.Module):  # type: ignore[misc]
         self.late_scale = nn.Parameter(torch.tensor(3.0))  # exp(3) = 20, as cosine losses start
         self.dense_scale = nn.Parameter(torch.tensor(3.0))
 
+    @classmethod
+    def of_tables(cls, vectors: Tensor, weights: Tensor) -> "TokenModel":
+        """Make a model of its tokens' vectors (tokens, dim) and weights (tokens,), positive; the direction is zero."""
+        model = cls(*vectors.shape, generator=torch.Generator())
+        model.vectors.copy_(vectors)
+        model.biases.copy_(torch.log(torch.expm1(weights))[:, None])  # softplus of it is the weight
+        return model
+
+    def all_question_weights(self) -> Tensor:
+        """Weigh all tokens as tokens of a question: (tokens,), positive, without a gradient."""
+        with torch.no_grad():
+            return self.question_weights(functional.normalize(self.vectors, dim=1), self.biases)
+
     def question_weights(self, units: Tensor, biases: Tensor) -> Tensor:
         """Weigh tokens as tokens of a question: (tokens, dim) and (tokens, 1) to (tokens,), positive."""
         return functional.softplus(biases.squeeze(1) + units @ self.direction)
@@ -130,22 +143,15 @@ class TokenModel(nn.Module):  # type: ignore[misc]
         return functional.normalize(shares, p=1, dim=1) @ best.T
 
 
-def inverse_softplus(values: Tensor) -> Tensor:
-    """Return what softplus makes these values of; they are positive."""
-    return torch.log(torch.expm1(values))
-
-
 def average_models(models: Sequence[TokenModel]) -> TokenModel:
     """Return the model whose vectors and weights of tokens are the mean of these models', which share a beginning.
 
     Source: model soups, Wortsman et al. 2022, https://arxiv.org/abs/2203.05482
     """
-    mean = TokenModel(*models[0].vectors.shape, generator=torch.Generator())
-    with torch.no_grad():
-        weights = [model.question_weights(functional.normalize(model.vectors, dim=1), model.biases) for model in models]
-        mean.vectors.copy_(torch.stack([model.vectors for model in models]).mean(0))
-        mean.biases.copy_(inverse_softplus(torch.stack(weights).mean(0))[:, None])
-    return mean
+    return TokenModel.of_tables(
+        torch.stack([model.vectors for model in models]).mean(0),
+        torch.stack([model.all_question_weights() for model in models]).mean(0),
+    )
 
 
 def dense_scores(rows: Tensor, batch: TokenBatch) -> Tensor:

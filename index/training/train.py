@@ -20,7 +20,7 @@ from tqdm import tqdm
 from index.training.batches import BatchMaker
 from index.training.loss import TokenBatch, TokenModel, contrastive_loss, dense_scores
 from index.training.optimiser import TableAdam
-from index.training.recipe import Kind, Recipe, Stage
+from index.training.recipe import Kind, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +49,13 @@ class Trainer:
     """A model on its way: everything that a checkpoint has to hold."""
 
     def __init__(
-        self, model: TokenModel, batches: BatchMaker, recipe: Recipe, stages: Sequence[Stage], folder: Path
+        self, model: TokenModel, batches: BatchMaker, stages: Sequence[Stage], folder: Path, *, checkpoint_steps: int
     ) -> None:
         self.model = model
         self._batches = batches
-        self._recipe = recipe
         self._stages = stages
         self._path = folder / CHECKPOINT
+        self._checkpoint_steps = checkpoint_steps
         self._stage_index = 0
         self._step = 0
         self._start_stage()
@@ -81,7 +81,7 @@ class Trainer:
                     bar.update()
                     if self._step % LOG_STEPS == 0:
                         self._log(stage, losses)
-                    if self._step % self._recipe.checkpoint_steps == 0:
+                    if self._step % self._checkpoint_steps == 0:
                         self._save()
             self._stage_index, self._step = self._stage_index + 1, 0
             self._start_stage()

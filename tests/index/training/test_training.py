@@ -83,7 +83,7 @@ def make_trainer(paths, work):
     model = TokenModel(tokenizer.get_vocab_size(), RECIPE.dim, generator=torch.Generator().manual_seed(RECIPE.seed))
     batches = BatchMaker(plan_draws(corpus, RECIPE), RECIPE, asking_ids(tokenizer), make_generator(RECIPE.seed))
     work.mkdir()
-    return Trainer(model, batches, RECIPE, RECIPE.stages, work)
+    return Trainer(model, batches, RECIPE.stages, work, checkpoint_steps=RECIPE.checkpoint_steps)
 
 
 @pytest.mark.slow
