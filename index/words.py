@@ -36,6 +36,7 @@ RUN = re.compile(
 # Texts of these characters alone fold character by character: in NFKC none of them changes with what stands beside it.
 # Nearly all Chinese texts are such, and fold in a third of the time.
 ALONE = re.compile(r"[\x00-\x7f\xb7\u2010-\u2027\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e]*")
+WORD = re.compile(r"[^\W_]+")
 WRITTEN_NUMBER = re.compile(
     r"(?:第)?(?P<numeral>[零〇一二两三四五六七八九十百千万亿]{2,})|第(?P<ordinal>[一二三四五六七八九十])"
 )
@@ -115,6 +116,21 @@ def detect_language(text: str) -> str:
     words = set(re.findall(r"\w+", lowered))
     votes = {language: len(words & _words_of_questions()[language]) for language in ("en", "de", "fr", "es")}
     return max(votes, key=lambda language: (votes[language], language == "en"))
+
+
+def name_spans(text: str) -> list[tuple[int, int]]:
+    """Return where words stand that begin with a capital, the text's first word aside: most of them are names.
+
+    None in German, which writes every noun so, and none where a script has no capitals.
+
+    Example:
+        >>> name_spans("What did Henan's farms produce?")
+        [(9, 14)]
+    """
+    if detect_language(text) == "de":
+        return []
+    words = list(WORD.finditer(text))[1:]
+    return [word.span() for word in words if word[0][0].isupper()]
 
 
 @cache

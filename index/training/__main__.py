@@ -22,7 +22,7 @@ from index.training.corpus import Bitext, Ids, build_corpus, load_corpus, save_c
 from index.training.export import export_model, quantise, restore_model, write_checksums
 from index.training.loss import TokenModel, average_models
 from index.training.own import DATA as OWN_DATA
-from index.training.own import own_sources
+from index.training.own import own_questions, own_sources
 from index.training.readers import VALIDATION_PREFIX, Pair, list_sources, read_pairs, source_name
 from index.training.recipe import Recipe, Stage
 from index.training.tokenizer import WORD_START, sample_texts, save_tokenizer, train_tokenizer
@@ -117,12 +117,14 @@ def prepare_tokenizer(paths: Paths, recipe: Recipe) -> Tokenizer:
 
 
 def prepare_corpus(paths: Paths, tokenizer: Tokenizer) -> list[Bitext]:
-    """Encode the training files, or take what this run has encoded before."""
-    path = paths.work / CORPUS
+    """Encode the training files, or take what this run has encoded before; the own questions are encoded anew.
+
+    Only the branches draw questions, so what the stages before them learnt stays as it is where some were added.
+    """
+    path, silent = paths.work / CORPUS, silent_ids(tokenizer)
     if not path.exists():
-        corpus = build_corpus(_read_sources(paths), tokenizer, silent_ids=silent_ids(tokenizer))
-        save_corpus(corpus, path)
-    return load_corpus(path)
+        save_corpus(build_corpus(_read_sources(paths), tokenizer, silent_ids=silent), path)
+    return load_corpus(path) + build_corpus(own_questions(paths.own), tokenizer, silent_ids=silent)
 
 
 def silent_ids(tokenizer: Tokenizer) -> NDArray[np.int32]:

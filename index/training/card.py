@@ -7,6 +7,7 @@ from string import Template
 from typing import Any
 
 from index.training.own import DATA as OWN_DATA
+from index.training.own import QUESTIONS, own_questions
 from index.training.readers import LANGUAGES
 from index.training.recipe import Recipe
 from index.training.validate import Validation
@@ -64,6 +65,7 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         branches=" and ".join(f"`{stage.name}`" for stage in recipe.branches),
         start=CONTINUED if record.is_continued else "",
         question_count=_row_count("questions.tsv"),
+        english_count=f"{len({pair.right for pair in own_questions()[QUESTIONS] if pair.right_language == 'en'}):,}",
         paraphrase_count=_row_count("paraphrases.tsv"),
         reading_count=_row_count("readings.tsv"),
     )

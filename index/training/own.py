@@ -27,6 +27,8 @@ PREFIX = "own_"
 QUESTIONS = f"{PREFIX}questions"  # with the passages that answer them
 WORDINGS = f"{PREFIX}wordings"  # the same questions, in one language and another
 QUESTION_SOURCES = (QUESTIONS, WORDINGS)
+PASSAGE_COLUMNS = {"zh": "passage", "en": "passage_en"}  # by language; not every passage has been put into English
+QUESTION_COLUMNS = (*PASSAGE_COLUMNS.values(), *LANGUAGES)
 PIVOTS = ("zh", "en")  # the other languages meet in these two
 PAIRED_LANGUAGES = tuple((left, right) for left, right in combinations(LANGUAGES, 2) if left in PIVOTS)
 VARIANTS = 4  # of a glossary's row; each is a source of its own, so that no batch holds two names of one thing
@@ -51,7 +53,7 @@ class Readings:
 
 
 def own_sources(sources: Mapping[str, Sequence[Pair]], folder: Path = DATA) -> dict[str, list[Pair]]:
-    """Return the project's own pairs by source.
+    """Return the project's own pairs by source, the questions aside.
 
     Args:
         sources: The open data: which readings are words of a language is seen there.
@@ -65,11 +67,23 @@ def own_sources(sources: Mapping[str, Sequence[Pair]], folder: Path = DATA) -> d
     found[f"{PREFIX}paraphrases"] = [
         Pair("zh", plain, "zh", said) for plain, said in _read_table(folder / "paraphrases.tsv")
     ]
-    asked = [dict(zip(("passage", *LANGUAGES), row, strict=True)) for row in _read_table(folder / "questions.tsv")]
-    found[QUESTIONS] = [Pair(language, row[language], "zh", row["passage"]) for language in LANGUAGES for row in asked]
-    found[WORDINGS] = [Pair(left, row[left], right, row[right]) for left, right in PAIRED_LANGUAGES for row in asked]
     found[f"{PREFIX}readings"] = list(_pairs_read_aloud(sources, read_readings(folder / "readings.tsv")))
     return found
+
+
+def own_questions(folder: Path = DATA) -> dict[str, list[Pair]]:
+    """Return the project's own questions by source: with the passages that answer them, and with their translations."""
+    rows = [dict(zip(QUESTION_COLUMNS, row, strict=True)) for row in _read_table(folder / "questions.tsv")]
+    return {
+        QUESTIONS: [
+            Pair(language, row[language], told, row[column])
+            for told, column in PASSAGE_COLUMNS.items()
+            for language in LANGUAGES
+            for row in rows
+            if row[column]
+        ],
+        WORDINGS: [Pair(left, row[left], right, row[right]) for left, right in PAIRED_LANGUAGES for row in rows],
+    }
 
 
 def read_readings(path: Path) -> dict[str, Readings]:

@@ -17,7 +17,6 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 
 from index.training.normalise import build_normalizer
 from index.training.own import PREFIX as OWN
-from index.training.own import QUESTION_SOURCES
 from index.training.readers import Pair
 
 logger = logging.getLogger(__name__)
@@ -41,6 +40,13 @@ KOREAN_PARTICLE = (
     r"(?<=\p{Hangul}{2})(?:에서는|에서|에게|에는|에도|으로|까지|부터"
     r"|들은|들이|들을|들의|들|[은는이가을를의에와과도로만])$"
 )
+# Left out altogether: a Russian noun has up to ten forms, each of them a vector to learn, and an Arabic word's end says
+# how many there are and whose they are. The search takes the leftmost place where an ending fits: the longest ending.
+RUSSIAN_ENDING = (
+    r"(?<=\p{Cyrillic}{3})(?:[иь]?(?:[ая]ми|[ая][хм]|[ое][вйм]|[ое]ю|[аяоеиыуюй])|е(?:[яюией]|ев|ем|ям|ями|ях)"
+    r"|ьми|ь|[ыи](?:[йехм]|ми)|[ое](?:[йем]|го|му)|ая|яя|ую|юю)$"
+)
+ARABIC_ENDING = r"(?<=\p{Arabic}{3})(?:(?:ي?ات|ت)?(?:هما|ها|هم|هن|ه|نا)|ي?ات|ي?ة|ي)$|(?<=\p{Arabic}{4})ي?[وي]ن$"
 UNKNOWN = "<unk>"
 # Characters of training text for each language, in millions: the reports are Chinese, most questions
 # Chinese or English; the others get what their data allows.
@@ -61,9 +67,8 @@ def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int) -> Iterato
     texts: dict[str, dict[str, list[str]]] = {language: {} for language in SAMPLE_MEGACHARS}
     for name, pairs in sources.items():
         if name.startswith(OWN):
-            if name not in QUESTION_SOURCES:  # prose of words that are pieces already, or too rare to be some
-                words = dict.fromkeys(text for pair in pairs for text in (pair.left, pair.right))
-                yield from (text for text in words for _ in range(OWN_REPEATS))
+            words = dict.fromkeys(text for pair in pairs for text in (pair.left, pair.right))
+            yield from (text for text in words for _ in range(OWN_REPEATS))
             continue
         for pair in pairs:
             texts[pair.left_language].setdefault(name, []).append(pair.left)
@@ -157,6 +162,8 @@ def _word_splitter() -> pre_tokenizers.PreTokenizer:
             pre_tokenizers.Punctuation("removed"),
             pre_tokenizers.UnicodeScripts(),
             pre_tokenizers.Split(Regex(ARABIC_ARTICLE), "isolated"),
+            pre_tokenizers.Split(Regex(ARABIC_ENDING), "removed"),
+            pre_tokenizers.Split(Regex(RUSSIAN_ENDING), "removed"),
             pre_tokenizers.Split(Regex(KOREAN_PARTICLE), "isolated"),
             pre_tokenizers.Split(Regex(KOREAN_PARTICLE), "isolated"),  # 전문가를 is cut twice, since 전문가 is cut
         ]

@@ -11,6 +11,7 @@ from index.late import (
     Candidate,
     compare_tokens,
     late_scores,
+    mark_names,
     match_words,
 )
 from index.types import Match
@@ -215,6 +216,27 @@ def test_a_piece_that_only_marks_where_a_word_begins_stands_for_nothing():
             return [(WEST, 0, 1), *super().token_spans(text)]
 
     assert match_words(Marked(), "east", "westeast") == (Match("east", "east", 1.0),)
+
+
+def test_a_word_whose_ending_is_no_token_is_shown_whole():
+    (match,) = match_words(Plane(), "eastern?", "north eastwards, 3 west")
+
+    assert (match.question, match.passage) == ("eastern", "eastwards")
+
+
+def test_a_name_counts_though_the_model_thinks_little_of_it():
+    def score(is_name):
+        return compare_tokens(
+            Plane(weights=(0.2, 1, 1, 1)),
+            _ids(EAST, NORTH),
+            [Candidate(_ids(EAST), _ids(), _ids())],
+            np.ones(1),
+            is_name=mark_names([(EAST, 0, 4), (NORTH, 5, 10)], is_name),
+        ).whole[0]
+
+    assert score([]) == pytest.approx(0.2 / 1.2)
+    assert score([(0, 4)]) == pytest.approx(1 / 2)
+    assert score([(4, 5)]) == score([])
 
 
 def test_marks_stand_for_nothing():

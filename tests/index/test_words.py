@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.words import detect_language, fold, question_words, terms
+from index.words import detect_language, fold, name_spans, question_words, terms
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,17 @@ def test_a_vietnamese_name_makes_no_english_paragraph_vietnamese():
 
     assert detect_language(named + plain * 8) == "en"
     assert detect_language("Nhà Trần đã ba lần đánh bại quân xâm lược.") == "vi"
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How much grain did Henan produce?", ["Henan"]),
+        ("Сколько зерна собрали в провинции Хэнань?", ["Хэнань"]),
+        ("Wie viel Getreide wurde in der Provinz Henan geerntet?", []),  # every noun has a capital
+        ("Henan produced how much?", []),  # the first word has one in any case
+        ("河南粮食产量是多少？", []),
+    ],
+)
+def test_names_are_what_has_a_capital_within_a_question(question, names):
+    assert [question[start:end] for start, end in name_spans(question)] == names

@@ -1,6 +1,6 @@
 import pytest
 
-from index.training.own import DATA, collect_readings, own_sources, read_readings
+from index.training.own import DATA, QUESTION_COLUMNS, collect_readings, own_questions, own_sources, read_readings
 from index.training.readers import LANGUAGES, Pair
 
 READINGS = (
@@ -14,8 +14,12 @@ def tables(tmp_path):
     row = ["政协|人民政协", "CPPCC", *(f"{language}1|{language}2" for language in LANGUAGES[2:])]
     (tmp_path / "glossary.tsv").write_text(f"{HEAD}\n" + "\t".join(row) + "\n", encoding="utf-8")
     (tmp_path / "paraphrases.tsv").write_text("plain\tofficial\n花了多少钱\t投入资金\n", encoding="utf-8")
-    questions = "\t".join(["共征集提案379件。", *(f"{language}?" for language in LANGUAGES)])
-    (tmp_path / "questions.tsv").write_text(f"passage\t{HEAD}\n{questions}\n", encoding="utf-8")
+    rows = [
+        QUESTION_COLUMNS,
+        ["共征集提案379件。", "379 proposals were collected.", *(f"{language}?" for language in LANGUAGES)],
+        ["立案279件。", "", *(f"{language}!" for language in LANGUAGES)],
+    ]
+    (tmp_path / "questions.tsv").write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
     (tmp_path / "readings.tsv").write_text(READINGS, encoding="utf-8")
     return tmp_path
 
@@ -41,11 +45,15 @@ def test_paraphrases_are_chinese_on_both_sides(tables):
 
 
 def test_a_passage_is_asked_in_every_language_and_the_questions_are_each_others_wordings(tables):
-    found = own_sources({}, tables)
+    found = own_questions(tables)
 
-    assert found["own_questions"] == [
-        Pair(language, f"{language}?", "zh", "共征集提案379件。") for language in LANGUAGES
+    asked = [pair for pair in found["own_questions"] if pair.left_language == "ko"]
+    assert asked == [
+        Pair("ko", "ko?", "zh", "共征集提案379件。"),
+        Pair("ko", "ko!", "zh", "立案279件。"),
+        Pair("ko", "ko?", "en", "379 proposals were collected."),
     ]
+    assert len(found["own_questions"]) == len(asked) * len(LANGUAGES)
     assert Pair("zh", "zh?", "ar", "ar?") in found["own_wordings"]
     assert Pair("en", "en?", "ja", "ja?") in found["own_wordings"]
     assert not any({pair.left_language, pair.right_language} == {"ja", "ko"} for pair in found["own_wordings"])

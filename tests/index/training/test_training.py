@@ -1,7 +1,9 @@
 import json
 import lzma
 import random
+from collections import Counter
 from dataclasses import replace
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from index.training.batches import BatchMaker, plan_draws, rule_of
 from index.training.corpus import build_corpus, encode
 from index.training.export import LARGEST_INT8, quantise
 from index.training.loss import TokenModel, average_models
+from index.training.own import QUESTION_COLUMNS, QUESTIONS
 from index.training.readers import LANGUAGES, Pair
 from index.training.recipe import SOURCE_RULES, Kind, Recipe, Stage
 from index.training.train import Trainer, make_generator
@@ -60,8 +63,8 @@ def data(tmp_path_factory):
     own.mkdir()
     (own / "glossary.tsv").write_text("\t".join(LANGUAGES) + "\n" + "\t".join(["政协"] * 10) + "\n", encoding="utf-8")
     (own / "paraphrases.tsv").write_text("plain\tofficial\n建议\t提案\n", encoding="utf-8")
-    rows = [[word, *[word if language == "zh" else english for language in LANGUAGES]] for word, english in WORDS]
-    questions = "\n".join("\t".join(row) for row in [["passage", *LANGUAGES], *rows]) + "\n"
+    rows = [[word, "", *[word if language == "zh" else english for language in LANGUAGES]] for word, english in WORDS]
+    questions = "\n".join("\t".join(row) for row in [QUESTION_COLUMNS, *rows]) + "\n"
     (own / "questions.tsv").write_text(questions, encoding="utf-8")
     (own / "readings.tsv").write_text("character\tpinyin\thangul\tvietnamese\n提\tti\t\t\n", encoding="utf-8")
     entry = {"file": "a", "repo": "b", "langs": "zh-en", "pairs": 200, "licence": "CC0"}
@@ -168,6 +171,25 @@ def test_own_questions_are_drawn_as_often_as_a_stage_says_and_never_as_passages(
 
     assert Kind.ASKED not in {batches.draw_batch()[1] for _ in range(30)}
     assert {batches.draw_batch(1.0)[1] for _ in range(30)} == {Kind.ASKED, Kind.SENTENCE}
+
+
+def test_a_run_that_goes_on_learns_from_questions_that_were_added(trained, tmp_path):
+    own = copytree(trained.own, tmp_path / "own")
+    with (own / "questions.tsv").open("a", encoding="utf-8") as file:
+        file.write(
+            "\t".join(["提案", "proposal", *["提案" if language == "zh" else "proposal" for language in LANGUAGES]])
+        )
+    tokenizer = prepare_tokenizer(trained, RECIPE)
+
+    def count_questions(paths):
+        return Counter(
+            bitext.right_language
+            for bitext in prepare_corpus(paths, tokenizer)
+            if bitext.name == QUESTIONS
+            for _ in range(len(bitext))
+        )
+
+    assert count_questions(replace(trained, own=own)) - count_questions(trained) == {"zh": 10, "en": 10}
 
 
 def test_texts_are_encoded_without_silent_tokens(trained):
