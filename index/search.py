@@ -29,8 +29,8 @@ CANDIDATES = 100  # from each retriever: late interaction reads them in 2 ms
 BACKGROUND = 100
 LEAFED = 20  # best passages that are read for the time they speak of
 # In standard deviations: what a passage of a plan loses where none was asked for, and what one about several years
-# gains or loses. Right first of the provincial questions, Chinese and English: without .871 and .691, with both .914 and
-# .713; a plan's .10 is the same, .25 .905 and .702. The report's and XQuAD's questions stay as they are.
+# gains or loses. Right first of the provincial questions, Chinese and English: without .871 and .691, with both .914
+# and .713; a plan's .10 is the same, .25 .905 and .702. The report's and XQuAD's questions stay as they are.
 PLAN_UNASKED = np.float32(0.15)
 YEARS_ASKED = np.float32(0.15)
 RERANKED = 20  # hits that a cross-encoder reads: a second of work on a laptop

@@ -133,6 +133,16 @@ def test_the_line_is_where_false_answers_and_false_refusals_cost_least():
     assert threshold == 0.6  # 0.5 and 0.55 answer two wrongly, 0.65 refuses one, the benchmark's is not counted
 
 
+def test_of_lines_that_cost_nearly_the_same_the_one_nearest_to_a_half_is_taken():
+    examples = [Example("report", "same", str(number), (), True, True) for number in range(200)]
+    chances = np.full(200, 0.9)
+
+    chances[:2] = 0.48  # refused by .5: 1 % of the questions, as many as may be noise
+    assert choose_threshold(examples, chances) == 0.5
+    chances[2] = 0.48
+    assert choose_threshold(examples, chances) == 0.45
+
+
 def test_what_is_written_is_what_the_assistant_reads(tmp_path, monkeypatch):
     path = tmp_path / "calibration.json"
     line = Fit(np.arange(len(FEATURES)) / 10, -1.5, 1.0)
