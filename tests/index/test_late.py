@@ -225,18 +225,19 @@ def test_a_word_whose_ending_is_no_token_is_shown_whole():
 
 
 def test_a_name_counts_though_the_model_thinks_little_of_it():
-    def score(is_name):
-        return compare_tokens(
+    def compare(names):
+        scores = compare_tokens(
             Plane(weights=(0.2, 1, 1, 1)),
             _ids(EAST, NORTH),
-            [Candidate(_ids(EAST), _ids(), _ids())],
+            [Candidate(_ids(EAST), _ids(EAST), _ids())],
             np.ones(1),
-            is_name=mark_names([(EAST, 0, 4), (NORTH, 5, 10)], is_name),
-        ).whole[0]
+            is_name=mark_names([(EAST, 0, 4), (NORTH, 5, 10)], names),
+        )
+        return [*scores.whole, *scores.document]
 
-    assert score([]) == pytest.approx(0.2 / 1.2)
-    assert score([(0, 4)]) == pytest.approx(1 / 2)
-    assert score([(4, 5)]) == score([])
+    assert compare([]) == pytest.approx([0.2 / 1.2, 0.2 / 1.2])
+    assert compare([(0, 4)]) == pytest.approx([1 / 2, 4 / 5])  # of two documents alike, the name says which
+    assert compare([(4, 5)]) == compare([])  # the space between two words is of neither
 
 
 def test_marks_stand_for_nothing():
