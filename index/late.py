@@ -35,9 +35,9 @@ FIGURE_LACKING = np.float32(0.06)
 # tokens begin with 1. Mean of success@1 and MRR over the sets across languages: without .847, .6 .849, .8 .850, 1 .851,
 # 2 .845, and 1 but not in German .853.
 NAME_WEIGHT = 1.0
-# And where the question is held against a document's title: of twenty reports alike, the name says which. Right first of
-# the provincial English questions and their MRR, with a document's weight of .35: 1 .702 and .801, 2 and 3 .734 and .818,
-# 4 and 8 .745 and .825.
+# And where the question is held against a document's title: of twenty reports alike, the name says which. Right first
+# of the provincial English questions and their MRR, with a document's weight of .35: 1 .702 and .801, 2 and 3 .734 and
+# .818, 4 and 8 .745 and .825.
 NAME_WEIGHT_IN_TITLE = 4.0
 LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
