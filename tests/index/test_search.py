@@ -3,7 +3,7 @@ import pytest
 
 from index.build import build_index
 from index.chunk import whole_document
-from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT
+from index.late import CROSS_LANGUAGE_LIMIT, NAME_WEIGHT_IN_TITLE, SAME_LANGUAGE_LIMIT
 from index.parse import parse_text
 from index.search import PLAN_UNASKED, SearchOptions, search
 
@@ -66,6 +66,16 @@ def test_a_word_that_two_languages_share_counts_as_a_translation_does(words, tmp
     (hit,) = search(library, words, "the GDP", k=1)
 
     assert hit.signals.late_score == hit.signals.near_score == pytest.approx((0 + CROSS_LANGUAGE_LIMIT) / 2)
+
+
+def test_a_name_tells_the_document_more_than_another_word_does(words, tmp_path):
+    documents = [parse_text("nine thousand trees were planted", source="a.txt", title="Henan")]
+    library = build_index(documents, words, tmp_path, chunk=whole_document)
+
+    (named,), (plain,) = (search(library, words, query, k=1) for query in ("grew Henan", "grew henan"))
+
+    assert plain.signals.document_score == pytest.approx(1 / 2)
+    assert named.signals.document_score == pytest.approx(NAME_WEIGHT_IN_TITLE / (NAME_WEIGHT_IN_TITLE + 1))
 
 
 def test_a_plan_does_not_answer_what_was_done_and_a_plan_that_is_asked_for_does(words, tmp_path):
