@@ -79,7 +79,7 @@ def late_scores(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]
 
     Source: MaxSim, Khattab and Zaharia 2020, https://doi.org/10.1145/3397271.3401075, with a weight a token.
     """
-    return _shares(table, question) @ _best_matches(table, question, texts)
+    return _shares(_weights(table, question)) @ _best_matches(table, question, texts)
 
 
 def compare_tokens(
@@ -107,7 +107,13 @@ def compare_tokens(
             and `NAME_WEIGHT_IN_TITLE` where the document is told by it.
         wants_figure: Whether the question asks for a number or a date: then a stretch without a digit says less.
     """
-    shares = _shares(table, question, is_name, NAME_WEIGHT)
+    weights = _weights(table, question)
+    if is_name is None:
+        is_name = np.zeros(len(weights), dtype=np.bool_)
+    shares, title_shares = (
+        _shares(np.where(is_name, np.maximum(weights, np.float32(least)), weights))
+        for least in (NAME_WEIGHT, NAME_WEIGHT_IN_TITLE)
+    )
     stretches, owners = _halves_of_stretches([candidate.passage for candidate in candidates])
     heads = [text for candidate in candidates for text in (candidate.document, candidate.place)]
     matches = _best_matches(table, question, [*stretches, *heads])
@@ -126,7 +132,7 @@ def compare_tokens(
     return LateScores(
         whole=shares @ np.minimum(np.maximum(np.maximum.reduceat(halves, starts, axis=1), said), limits) * is_filled,
         near=np.maximum.reduceat(near, starts) * is_filled,
-        document=_shares(table, question, is_name, NAME_WEIGHT_IN_TITLE) @ document,
+        document=title_shares @ document,
     )
 
 
@@ -137,20 +143,17 @@ def mark_names(spans: Sequence[tuple[int, int, int]], names: Sequence[tuple[int,
     )
 
 
-def _shares(
-    table: TokenTable, question: TokenIds, is_name: npt.NDArray[np.bool_] | None = None, least: float = 0.0
-) -> FloatVector:
-    """Return how much of the question each of its tokens says: (tokens,), adding up to 1, or zeros if none says any.
+def ids_of(spans: Sequence[tuple[int, int, int]]) -> TokenIds:
+    """Return the ids of tokens that are given as (token id, start, end): (tokens,) int32."""
+    return np.asarray([token for token, _, _ in spans], dtype=np.int32)
 
-    Args:
-        table: Vectors and weights of the tokens.
-        question: The question's token ids.
-        is_name: Whether each token is of a name, (tokens,).
-        least: What a token of a name counts at least, where other tokens count some .1 to 3.
-    """
-    weights = table.token_weights(question) if len(question) else np.zeros(0, dtype=np.float32)
-    if is_name is not None and len(weights):
-        weights = np.where(is_name, np.maximum(weights, np.float32(least)), weights)
+
+def _weights(table: TokenTable, question: TokenIds) -> FloatVector:
+    return table.token_weights(question) if len(question) else np.zeros(0, dtype=np.float32)
+
+
+def _shares(weights: FloatVector) -> FloatVector:
+    """Return how much of the question each of its tokens says: (tokens,), adding up to 1, or zeros if none says any."""
     total = float(weights.sum())
     return weights / np.float32(total) if total > 0 else np.zeros_like(weights)
 
@@ -195,7 +198,7 @@ def match_words(table: TokenTable, question: str, passage: str) -> tuple[Match, 
     if not asked or not given:
         return ()
     similarities = _similarities(table, asked, given)
-    weights = table.token_weights(np.asarray([token for token, _, _ in asked], dtype=np.int32))
+    weights = table.token_weights(ids_of(asked))
     best = similarities.argmax(axis=1)
     found: list[tuple[float, int, int, int, int, float]] = []
     for index, (_, start, end) in enumerate(asked):
@@ -238,7 +241,5 @@ def _said(spans: list[tuple[int, int, int]], text: str) -> list[tuple[int, int, 
 def _similarities(
     table: TokenTable, asked: list[tuple[int, int, int]], given: list[tuple[int, int, int]]
 ) -> FloatMatrix:
-    asked_ids = np.asarray([token for token, _, _ in asked], dtype=np.int32)
-    given_ids = np.asarray([token for token, _, _ in given], dtype=np.int32)
-    product: FloatMatrix = table.token_vectors(asked_ids) @ table.token_vectors(given_ids).T
+    product: FloatMatrix = table.token_vectors(ids_of(asked)) @ table.token_vectors(ids_of(given)).T
     return product

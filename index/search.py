@@ -15,7 +15,7 @@ from index.embed import Encoder, Reranker
 from index.errors import IndexEmpty
 from index.expected import asks_for_figure
 from index.fuse import DENSE, DOCUMENT, LATE, LEXICAL, NEAR, SIGNALS, FloatVector, fuse
-from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, compare_tokens, mark_names
+from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, compare_tokens, ids_of, mark_names
 from index.periods import asks_for_plan, asks_for_years, is_plan_part, tells_years
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
@@ -168,7 +168,7 @@ def _late_scores(
     spans = encoder.table.token_spans(query)
     scores = compare_tokens(
         encoder.table,
-        np.asarray([token for token, _, _ in spans], dtype=np.int32),
+        ids_of(spans),
         [split_ids(ids) for ids in found],
         limits,
         is_name=mark_names(spans, name_spans(query)),
