@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.training.corpus import Bitext, Ids, Texts
 from index.training.loss import TokenBatch
-from index.training.own import QUESTION_SOURCES
+from index.training.own import BRANCH_SOURCES
 from index.training.recipe import LANGUAGE_WEIGHTS, SOURCE_RULES, Kind, Recipe, SourceRule
 
 MAX_QUESTION_TOKENS = 32
@@ -72,7 +72,7 @@ class BatchMaker:
     ) -> None:
         self._draws = draws
         self._weights = np.array([draw.weight for draw in draws])
-        self._is_asked = np.array([draw.bitext.name in QUESTION_SOURCES for draw in draws], dtype=bool)
+        self._is_own = np.array([draw.bitext.name in BRANCH_SOURCES for draw in draws], dtype=bool)
         self._recipe = recipe
         self._noise = noise
         self._generator = generator
@@ -86,15 +86,15 @@ class BatchMaker:
     def state(self, state: dict[str, Any]) -> None:
         self._generator.bit_generator.state = state
 
-    def draw_batch(self, asked_share: float = 0.0) -> tuple[TokenBatch, Kind]:
-        """Draw one batch, by a chance of `asked_share` of the own questions; a bitext that yields too little is passed.
+    def draw_batch(self, own_share: float = 0.0) -> tuple[TokenBatch, Kind]:
+        """Draw one batch, by a chance of `own_share` of what branches alone draw, if the corpus holds any.
 
-        The share makes no difference where the corpus holds no own questions.
+        A bitext that yields too little is passed.
         """
         weights = self._weights
-        if self._is_asked.any():
-            asked = float(weights[self._is_asked].sum())
-            weights = weights * np.where(self._is_asked, asked_share / asked, (1 - asked_share) / (1 - asked))
+        if self._is_own.any():
+            own = float(weights[self._is_own].sum())
+            weights = weights * np.where(self._is_own, own_share / own, (1 - own_share) / (1 - own))
         while True:
             draw = self._draws[self._generator.choice(len(self._draws), p=weights)]
             examples = list(self._examples(draw))

@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 
 from index.training.own import DATA as OWN_DATA
-from index.training.own import QUESTIONS, own_questions
+from index.training.own import QUESTION_COLUMNS, read_table
 from index.training.readers import LANGUAGES
 from index.training.recipe import Recipe
 from index.training.validate import Validation
@@ -24,7 +24,7 @@ class RunRecord:
 
     recipe: Recipe
     seconds: dict[str, int]
-    threads: int
+    processes: int
     token_count: int
     validation: list[Validation]
     benchmarks: str
@@ -45,13 +45,13 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         language_list="\n".join(f"- {language}" for language in LANGUAGES),
         token_count=f"{record.token_count:,}",
         dim=recipe.dim,
-        seed=recipe.seed,
-        threads="1 thread" if record.threads == 1 else f"{record.threads} threads",
+        seeds=" and ".join(map(str, recipe.trunk_seeds)),
+        processes="1 process" if record.processes == 1 else f"{record.processes} processes",
         minutes=_minutes(record.seconds),
         stages="\n".join(
             f"- `{stage.name}`: {stage.steps:,} steps, learning rate {stage.learning_rate}, late "
             f"interaction {stage.late_share:.0%} of the loss"
-            + (f", {stage.asked_share:.0%} of the batches from `questions.tsv`" if stage.asked_share else "")
+            + (f", {stage.own_share:.0%} of the batches from questions and lexicon" if stage.own_share else "")
             for stage in (*recipe.stages, *recipe.branches)
         ),
         batch_sizes=", ".join(f"{size} of kind {kind.value}" for kind, size in recipe.batch_sizes.items()),
@@ -65,7 +65,8 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         branches=" and ".join(f"`{stage.name}`" for stage in recipe.branches),
         start=CONTINUED if record.is_continued else "",
         question_count=_row_count("questions.tsv"),
-        english_count=f"{len({pair.right for pair in own_questions()[QUESTIONS] if pair.right_language == 'en'}):,}",
+        english_count=_row_count("questions.tsv", QUESTION_COLUMNS.index("passage_en")),
+        lexicon_count=_row_count("lexicon.tsv"),
         paraphrase_count=_row_count("paraphrases.tsv"),
         reading_count=_row_count("readings.tsv"),
     )
@@ -76,8 +77,9 @@ def _source_row(entry: dict[str, Any]) -> str:
     return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
 
 
-def _row_count(table: str) -> str:
-    return f"{len((OWN_DATA / table).read_text(encoding='utf-8').splitlines()) - 1:,}"
+def _row_count(table: str, column: int = 0) -> str:
+    """Count the rows of a table that have something in a column."""
+    return f"{sum(bool(row[column]) for row in read_table(OWN_DATA / table)):,}"
 
 
 def _minutes(seconds: dict[str, int]) -> str:

@@ -154,6 +154,28 @@ def average_models(models: Sequence[TokenModel]) -> TokenModel:
     )
 
 
+def join_models(models: Sequence[TokenModel]) -> TokenModel:
+    """Return one model, of the same width, of models that began apart: it compares tokens as they do on average.
+
+    Side by side, the unit vectors of a token have the mean of the models' cosines, and their principal axes are kept.
+    Lengths, weights and scales are means.
+
+    Source: Yin and Schütze 2016, "Learning Word Meta-Embeddings", section 3, https://arxiv.org/abs/1508.04257
+    """
+    dim = models[0].vectors.shape[1]
+    units = torch.cat([functional.normalize(model.vectors, dim=1) for model in models], dim=1)
+    _, axes = torch.linalg.eigh(units.T @ units)  # ascending
+    lengths = torch.stack([model.vectors.norm(dim=1, keepdim=True) for model in models]).mean(0)
+    joined = TokenModel.of_tables(
+        functional.normalize(units @ axes[:, -dim:], dim=1) * lengths,
+        torch.stack([model.all_question_weights() for model in models]).mean(0),
+    )
+    with torch.no_grad():
+        joined.late_scale.copy_(torch.stack([model.late_scale for model in models]).mean())
+        joined.dense_scale.copy_(torch.stack([model.dense_scale for model in models]).mean())
+    return joined
+
+
 def dense_scores(rows: Tensor, batch: TokenBatch) -> Tensor:
     """Score questions against passages by the cosine of their pooled vectors."""
     questions = functional.embedding_bag(batch.question_tokens, rows, batch.question_starts, mode="sum")

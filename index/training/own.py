@@ -3,9 +3,11 @@
 `data/glossary.tsv`, `data/paraphrases.tsv` and `data/questions.tsv` were written for this project, by a language model
 as author, from general knowledge of Chinese public life and before it had seen a question set: what a report calls 政协
 is the CPPCC, 정협 and НПКСК, what people ask about in everyday words stands there in official ones, and each passage of
-invented reports is asked one question in ten languages. `data/readings.tsv` says how Chinese characters are read in
-Mandarin, Korean and Vietnamese: much of the vocabulary of these languages, and every Chinese name in Latin letters, is
-a Chinese word read aloud.
+invented reports is asked one question in ten languages. `data/lexicon.tsv` is from an author who knew the development
+questions: frequent Chinese words that a model trained without it knew least in other languages, by a list that was
+computed; names of countries, places and people; what reports on each field of government call what people say.
+`data/readings.tsv` says how Chinese characters are read in Mandarin, Korean and Vietnamese: much of the vocabulary of
+these languages, and every Chinese name in Latin letters, is a Chinese word read aloud.
 
 `python -m index.training.own Unihan_Readings.txt` writes `data/readings.tsv` again.
 """
@@ -26,12 +28,13 @@ DATA = Path(__file__).parent / "data"
 PREFIX = "own_"
 QUESTIONS = f"{PREFIX}questions"  # with the passages that answer them
 WORDINGS = f"{PREFIX}wordings"  # the same questions, in one language and another
-QUESTION_SOURCES = (QUESTIONS, WORDINGS)
 PASSAGE_COLUMNS = {"zh": "passage", "en": "passage_en"}  # by language; not every passage has been put into English
 QUESTION_COLUMNS = (*PASSAGE_COLUMNS.values(), *LANGUAGES)
 PIVOTS = ("zh", "en")  # the other languages meet in these two
 PAIRED_LANGUAGES = tuple((left, right) for left, right in combinations(LANGUAGES, 2) if left in PIVOTS)
 VARIANTS = 4  # of a glossary's row; each is a source of its own, so that no batch holds two names of one thing
+LEXICON = tuple(f"{PREFIX}lexicon_{variant}" for variant in range(VARIANTS))
+BRANCH_SOURCES = (QUESTIONS, WORDINGS, *LEXICON)  # drawn by the branches alone, as often as those say
 LONGEST_WORD = 4  # Chinese characters of a word that is read aloud
 MIN_USES = 20  # of a word in Chinese texts; rarer ones are mostly not what a Korean or Vietnamese word is
 READINGS_TRIED = 8  # of a word whose characters have several
@@ -53,27 +56,25 @@ class Readings:
 
 
 def own_sources(sources: Mapping[str, Sequence[Pair]], folder: Path = DATA) -> dict[str, list[Pair]]:
-    """Return the project's own pairs by source, the questions aside.
+    """Return the project's own pairs by source, without what only branches draw.
 
     Args:
         sources: The open data: which readings are words of a language is seen there.
         folder: Where the project's tables are.
     """
-    rows = [
-        dict(zip(LANGUAGES, (cell.split("|") for cell in row), strict=True))
-        for row in _read_table(folder / "glossary.tsv")
-    ]
+    rows = _read_names(folder / "glossary.tsv")
     found = {f"{PREFIX}glossary_{variant}": list(_glossary_pairs(rows, variant)) for variant in range(VARIANTS)}
     found[f"{PREFIX}paraphrases"] = [
-        Pair("zh", plain, "zh", said) for plain, said in _read_table(folder / "paraphrases.tsv")
+        Pair("zh", plain, "zh", said) for plain, said in read_table(folder / "paraphrases.tsv")
     ]
     found[f"{PREFIX}readings"] = list(_pairs_read_aloud(sources, read_readings(folder / "readings.tsv")))
     return found
 
 
-def own_questions(folder: Path = DATA) -> dict[str, list[Pair]]:
-    """Return the project's own questions by source: with the passages that answer them, and with their translations."""
-    rows = [dict(zip(QUESTION_COLUMNS, row, strict=True)) for row in _read_table(folder / "questions.tsv")]
+def branch_sources(folder: Path = DATA) -> dict[str, list[Pair]]:
+    """Return what only branches draw: questions with their passages, and with their translations, and the lexicon."""
+    rows = [dict(zip(QUESTION_COLUMNS, row, strict=True)) for row in read_table(folder / "questions.tsv")]
+    words = _read_names(folder / "lexicon.tsv")
     return {
         QUESTIONS: [
             Pair(language, row[language], told, row[column])
@@ -83,26 +84,36 @@ def own_questions(folder: Path = DATA) -> dict[str, list[Pair]]:
             if row[column]
         ],
         WORDINGS: [Pair(left, row[left], right, row[right]) for left, right in PAIRED_LANGUAGES for row in rows],
+        **{name: list(_glossary_pairs(words, variant)) for variant, name in enumerate(LEXICON)},
     }
 
 
 def read_readings(path: Path) -> dict[str, Readings]:
     """Read the table of readings, by character."""
-    return {row[0]: Readings(*(tuple(cell.split()) for cell in row[1:])) for row in _read_table(path)}
+    return {row[0]: Readings(*(tuple(cell.split()) for cell in row[1:])) for row in read_table(path)}
 
 
-def _read_table(path: Path) -> Iterator[list[str]]:
+def read_table(path: Path) -> Iterator[list[str]]:
     """Yield the rows of a tab-separated file, less its first, which names the columns."""
     lines = path.read_text(encoding="utf-8").split("\n")
     yield from (line.split("\t") for line in lines[1:] if line)
 
 
+def _read_names(path: Path) -> list[dict[str, list[str]]]:
+    """Read a table of what things are called: by language, its names, of which there may be none."""
+    return [
+        {language: cell.split("|") if cell else [] for language, cell in zip(LANGUAGES, row, strict=True)}
+        for row in read_table(path)
+    ]
+
+
 def _glossary_pairs(rows: Sequence[Mapping[str, list[str]]], variant: int) -> Iterator[Pair]:
     """Pair the names of each row, across languages and within one; each variant takes others where there are some."""
     for number, row in enumerate(rows):
-        chosen = {language: names[(variant + number) % len(names)] for language, names in row.items()}
+        chosen = {language: names[(variant + number) % len(names)] for language, names in row.items() if names}
         for left, right in PAIRED_LANGUAGES:
-            yield Pair(left, chosen[left], right, chosen[right])
+            if left in chosen and right in chosen:
+                yield Pair(left, chosen[left], right, chosen[right])
         for language in PIVOTS:
             names = row[language]
             if len(names) > 1:

@@ -96,7 +96,7 @@ class Trainer:
     def _take_step(self, stage: Stage, losses: dict[Kind, Losses]) -> None:
         share = _rate_share(self._step, stage.steps)
         self._small.param_groups[0]["lr"] = SCALE_RATE * share
-        batch, kind = self._batches.draw_batch(stage.asked_share)
+        batch, kind = self._batches.draw_batch(stage.own_share)
         rows = self.model.vectors[batch.token_ids].requires_grad_()
         biases = self.model.biases[batch.token_ids].requires_grad_()
         late, dense = self._losses(stage, batch, kind, rows, biases)
@@ -157,6 +157,14 @@ class Trainer:
         self._small.load_state_dict(state["small"])
         self._batches.state = state["draws"]
         logger.info("resumed at stage %d, step %d", self._stage_index, self._step)
+
+
+def read_trained(folder: Path) -> TokenModel:
+    """Read the model of the checkpoint in a folder."""
+    state: dict[str, Any] = torch.load(folder / CHECKPOINT, weights_only=True)
+    model = TokenModel(*state["model"]["vectors"].shape, generator=torch.Generator())
+    model.load_state_dict(state["model"])
+    return model
 
 
 def _rate_share(step: int, steps: int) -> float:

@@ -1,6 +1,6 @@
 import pytest
 
-from index.training.own import DATA, QUESTION_COLUMNS, collect_readings, own_questions, own_sources, read_readings
+from index.training.own import DATA, QUESTION_COLUMNS, branch_sources, collect_readings, own_sources, read_readings
 from index.training.readers import LANGUAGES, Pair
 
 READINGS = (
@@ -13,6 +13,8 @@ HEAD = "\t".join(LANGUAGES)
 def tables(tmp_path):
     row = ["政协|人民政协", "CPPCC", *(f"{language}1|{language}2" for language in LANGUAGES[2:])]
     (tmp_path / "glossary.tsv").write_text(f"{HEAD}\n" + "\t".join(row) + "\n", encoding="utf-8")
+    lexicon = [LANGUAGES, ["牛顿", "Newton", "", "뉴턴", "Ньютон|Ньютона", "", "", "", "", "نيوتن"]]
+    (tmp_path / "lexicon.tsv").write_text("".join("\t".join(row) + "\n" for row in lexicon), encoding="utf-8")
     (tmp_path / "paraphrases.tsv").write_text("plain\tofficial\n花了多少钱\t投入资金\n", encoding="utf-8")
     rows = [
         QUESTION_COLUMNS,
@@ -45,7 +47,7 @@ def test_paraphrases_are_chinese_on_both_sides(tables):
 
 
 def test_a_passage_is_asked_in_every_language_and_the_questions_are_each_others_wordings(tables):
-    found = own_questions(tables)
+    found = branch_sources(tables)
 
     asked = [pair for pair in found["own_questions"] if pair.left_language == "ko"]
     assert asked == [
@@ -57,6 +59,14 @@ def test_a_passage_is_asked_in_every_language_and_the_questions_are_each_others_
     assert Pair("zh", "zh?", "ar", "ar?") in found["own_wordings"]
     assert Pair("en", "en?", "ja", "ja?") in found["own_wordings"]
     assert not any({pair.left_language, pair.right_language} == {"ja", "ko"} for pair in found["own_wordings"])
+
+
+def test_the_lexicon_pairs_what_it_has_names_for(tables):
+    found = branch_sources(tables)
+
+    assert Pair("zh", "牛顿", "ru", "Ньютон") in found["own_lexicon_0"]
+    assert Pair("en", "Newton", "ru", "Ньютона") in found["own_lexicon_1"]
+    assert {pair.right_language for pair in found["own_lexicon_0"]} == {"en", "ko", "ru", "ar"}
 
 
 def test_a_name_is_read_aloud_where_its_english_rendering_says_so(tables):

@@ -10,14 +10,16 @@ import pytest
 import torch
 
 from index.embed import StaticEncoder
-from index.training.__main__ import Paths, asking_ids, prepare_corpus, prepare_tokenizer, run, silent_ids
+from index.training.__main__ import run
 from index.training.batches import BatchMaker, plan_draws, rule_of
 from index.training.corpus import build_corpus, encode
 from index.training.export import LARGEST_INT8, quantise
-from index.training.loss import TokenModel, average_models
+from index.training.loss import TokenModel, average_models, join_models
 from index.training.own import QUESTION_COLUMNS, QUESTIONS
+from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer, silent_ids
 from index.training.readers import LANGUAGES, Pair
 from index.training.recipe import SOURCE_RULES, Kind, Recipe, Stage
+from index.training.schedule import Part, train_parts
 from index.training.train import Trainer, make_generator
 
 MEANINGS = (
@@ -62,6 +64,7 @@ def data(tmp_path_factory):
     own = folder / "own"
     own.mkdir()
     (own / "glossary.tsv").write_text("\t".join(LANGUAGES) + "\n" + "\t".join(["政协"] * 10) + "\n", encoding="utf-8")
+    (own / "lexicon.tsv").write_text("\t".join(LANGUAGES) + "\n", encoding="utf-8")
     (own / "paraphrases.tsv").write_text("plain\tofficial\n建议\t提案\n", encoding="utf-8")
     rows = [[word, "", *[word if language == "zh" else english for language in LANGUAGES]] for word, english in WORDS]
     questions = "\n".join("\t".join(row) for row in [QUESTION_COLUMNS, *rows]) + "\n"
@@ -162,6 +165,31 @@ def test_the_mean_of_models_has_the_mean_of_their_vectors_and_of_their_weights()
     assert np.allclose(mean.late_weights, (parts[0].late_weights + parts[1].late_weights) / 2, atol=1e-5)
     rows = [tables.embeddings * tables.weights[:, None] for tables in (mean, *parts)]
     assert np.allclose(rows[0], (rows[1] + rows[2]) / 2, atol=0.02)
+
+
+def test_joined_models_find_two_tokens_as_alike_as_the_models_do_on_average():
+    models = [TokenModel(30, 8, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2)]
+    for model in models:
+        model.vectors[:, 4:] = 0  # so that both have room side by side
+    cosines = [units @ units.T for units in (torch.nn.functional.normalize(model.vectors, dim=1) for model in models)]
+    lengths = torch.stack([model.vectors.norm(dim=1) for model in models]).mean(0)
+
+    joined = join_models(models)
+
+    units = torch.nn.functional.normalize(joined.vectors, dim=1)
+    assert torch.allclose(units @ units.T, (cosines[0] + cosines[1]) / 2, atol=1e-5)
+    assert torch.allclose(joined.vectors.norm(dim=1), lengths, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_parts_trained_side_by_side_end_as_they_do_one_after_another(trained, tmp_path):
+    def train(folder, processes):
+        parts = [Part(folder / f"{seed}", RECIPE.stages, seed) for seed in (1, 2)]
+        folder.mkdir()
+        return train_parts(parts, trained, RECIPE, processes)
+
+    for alone, beside in zip(train(tmp_path / "alone", 1), train(tmp_path / "beside", 2), strict=True):
+        assert torch.equal(alone.vectors, beside.vectors)
 
 
 def test_own_questions_are_drawn_as_often_as_a_stage_says_and_never_as_passages(trained):
