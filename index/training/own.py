@@ -1,13 +1,14 @@
-"""What the project adds to the open data: a glossary, paraphrases, questions, and names read aloud.
+"""What the project adds to the open data: a glossary, paraphrases, questions, a lexicon, and names read aloud.
 
-`data/glossary.tsv`, `data/paraphrases.tsv` and `data/questions.tsv` were written for this project, by a language model
-as author, from general knowledge of Chinese public life and before it had seen a question set: what a report calls 政协
-is the CPPCC, 정협 and НПКСК, what people ask about in everyday words stands there in official ones, and each passage of
-invented reports is asked one question in ten languages. `data/lexicon.tsv` is from an author who knew the development
-questions: frequent Chinese words that a model trained without it knew least in other languages, by a list that was
-computed; names of countries, places and people; what reports on each field of government call what people say.
-`data/readings.tsv` says how Chinese characters are read in Mandarin, Korean and Vietnamese: much of the vocabulary of
-these languages, and every Chinese name in Latin letters, is a Chinese word read aloud.
+`data/glossary.tsv`, `data/paraphrases.tsv` and `data/questions.tsv` were written for this project, by a language
+model as author, from general knowledge of Chinese public life and before it had seen a question set: what a report
+calls 政协 is the CPPCC, 정협 and НПКСК, what people ask about in everyday words stands there in official ones, and each
+passage of invented reports is asked one question in ten languages. `data/lexicon.tsv` has frequent Chinese words that
+a model trained without it knew least in other languages, by a list that was computed; names of countries, places,
+people and events; and what reports on each field of government call what people say. A quarter of its rows is from an
+author who knew the development questions. `data/readings.tsv` says how Chinese characters are read in Mandarin,
+Korean and Vietnamese: much of the vocabulary of these languages, and every Chinese name in Latin letters, is a
+Chinese word read aloud.
 
 `python -m index.training.own Unihan_Readings.txt` writes `data/readings.tsv` again.
 """
