@@ -56,6 +56,10 @@ class TokenTable(Protocol):
         """Return whether each token is a figure or a part of one: (tokens,)."""
         ...
 
+    def pool(self, ids: Sequence[TokenIds], /) -> FloatMatrix:
+        """Return a vector of each list of tokens: (lists, dim) float32, unit rows; zeros for an empty list."""
+        ...
+
 
 class Encoder(Protocol):
     """Texts to vectors whose inner product says how alike they are."""
@@ -141,7 +145,7 @@ class StaticEncoder:
         del show_progress
         return self.pool(self.token_ids(texts))
 
-    def pool(self, ids: Sequence[TokenIds]) -> FloatMatrix:
+    def pool(self, ids: Sequence[TokenIds], /) -> FloatMatrix:
         """Return the unit mean of each list of tokens' rows: (lists, dim) float32; zeros for an empty list."""
         pooled = np.zeros((len(ids), self.dim), dtype=np.float32)
         filled = [index for index, tokens in enumerate(ids) if len(tokens)]

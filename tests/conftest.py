@@ -32,11 +32,7 @@ class WordEncoder:
         return self
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        rows = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for row, tokens in zip(rows, self.token_ids(texts), strict=True):
-            np.add.at(row, tokens, 1)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.divide(rows, norms, out=rows, where=norms > 0)
+        return self.pool(self.token_ids(texts))
 
     def encode_documents(self, texts: Sequence[str], *, show_progress: bool = False) -> np.ndarray:
         return self.encode_queries(texts)
@@ -61,6 +57,13 @@ class WordEncoder:
 
     def has_digit(self, ids: np.ndarray) -> np.ndarray:
         return np.zeros(len(ids), dtype=np.bool_)
+
+    def pool(self, ids: Sequence[np.ndarray]) -> np.ndarray:
+        rows = np.zeros((len(ids), self.dim), dtype=np.float32)
+        for row, tokens in zip(rows, ids, strict=True):
+            np.add.at(row, tokens, 1)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.divide(rows, norms, out=rows, where=norms > 0)
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ def test_scores_that_tell_nothing_apart_count_nothing(scores):
 
 
 def test_signals_are_averaged_by_their_weights():
-    dense, lexical, late = _array(0, 2), _array(6, 4), _array(0, 8)
+    dense, lexical, late = _array(0, 2), _array(6, 4), _array(8, 0)
     same = SAME_LANGUAGE
-    expected = (same.dense * 1 + same.lexical * -1 + same.late * 1) / (same.dense + same.lexical + same.late)
+    expected = (same.dense * 1 + same.lexical * -1 + same.late * -1) / (same.dense + same.lexical + same.late)
 
     fused = fuse({"dense": dense, "lexical": lexical, "late": late}, np.array([True, True]))
 

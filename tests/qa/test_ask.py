@@ -92,6 +92,14 @@ def test_the_evidence_is_the_sentence_that_shares_most_with_the_question(words):
     assert text[start:end] == "The river has 12 bridges over it."
 
 
+def test_of_sentences_that_say_every_word_the_one_that_says_little_else_is_the_evidence(words):
+    text = "The bridges over the river are old and made of stone. Bridges over the river stand. Fish swim."
+
+    start, end = find_evidence(words, "bridges over the river", text)
+
+    assert text[start:end] == "Bridges over the river stand."
+
+
 @pytest.mark.parametrize(
     ("text", "evidence"), [("  one sentence only. ", "one sentence only."), ("", ""), ("   ", "   ")]
 )
