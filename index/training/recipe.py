@@ -125,8 +125,8 @@ class Recipe:
     thin_share: float = 0.5  # of sentences asked with a part of their words
     noise_share: float = 0.3  # of sentences asked with words of asking added
     same_language_share: float = 0.15  # of windows asked in their own language
-    # Once for each of `trunk_seeds`; these are joined. After 6,000 steps, on three pairs of XQuAD, the mean of success@1
-    # and MRR: .817 and .828 by themselves, .837 joined; dense alone en → zh .644 and .653, .668.
+    # Once for each of `trunk_seeds`; these are joined. After 6,000 steps, on three pairs of XQuAD, the mean of
+    # success@1 and MRR: .817 and .828 by themselves, .837 joined; dense alone en → zh .644 and .653, .668.
     stages: tuple[Stage, ...] = (
         Stage("pooled", steps=2_000, learning_rate=0.01, late_share=0.0),  # a start, ten times cheaper
         Stage("late", steps=18_000, learning_rate=0.006, late_share=0.6),
