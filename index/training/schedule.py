@@ -41,7 +41,9 @@ def train_model(paths: Paths, recipe: Recipe, *, processes: int) -> TokenModel:
             seeds = recipe.trunk_seeds
             trunks = [Part(paths.work / f"trunk-{seed}", recipe.stages, seed) for seed in seeds]
             model = join_models(train_parts(trunks, paths, recipe, processes))
-        torch.save(model.state_dict(), trunk)
+        unfinished = trunk.with_suffix(".part")
+        torch.save(model.state_dict(), unfinished)
+        unfinished.replace(trunk)  # so that one that is there is whole
     branches = [Part(paths.work / stage.name, (stage,), recipe.seed, trunk) for stage in recipe.branches]
     return average_models(train_parts(branches, paths, recipe, processes))
 
