@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.training.card import RunRecord, write_card
 from index.training.export import export_model, quantise, write_checksums
-from index.training.prepare import Paths, prepare_corpus, prepare_tokenizer, silent_ids
+from index.training.prepare import Paths, encode_sources, prepare_tokenizer, silent_ids
 from index.training.readers import VALIDATION_PREFIX, Pair, list_sources, read_pairs
 from index.training.recipe import Recipe
 from index.training.schedule import log_to, train_model
@@ -35,7 +35,7 @@ def run(paths: Paths, recipe: Recipe, *, processes: int = 1, benchmarks: str = "
     clock = Clock(paths.work / CLOCK)
     tokenizer = prepare_tokenizer(paths, recipe)
     clock.lap("tokenizer")
-    prepare_corpus(paths, tokenizer)
+    encode_sources(paths, tokenizer)
     clock.lap("corpus")
     model = train_model(paths, recipe, processes=processes)
     clock.lap("training")

@@ -4,7 +4,7 @@ sentence-transformers has no late interaction over static vectors, and its losse
 token positions; here every distinct token of a batch is compared once, which is eight times cheaper.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,13 @@ class TokenModel(nn.Module):  # type: ignore[misc]
         model.biases.copy_(torch.log(torch.expm1(weights))[:, None])  # softplus of it is the weight
         return model
 
+    @classmethod
+    def of_state(cls, state: Mapping[str, Tensor]) -> "TokenModel":
+        """Make a model of what `state_dict` gave."""
+        model = cls(*state["vectors"].shape, generator=torch.Generator())
+        model.load_state_dict(state)
+        return model
+
     def all_question_weights(self) -> Tensor:
         """Weigh all tokens as tokens of a question: (tokens,), positive, without a gradient."""
         with torch.no_grad():
@@ -149,8 +156,8 @@ def average_models(models: Sequence[TokenModel]) -> TokenModel:
     Source: model soups, Wortsman et al. 2022, https://arxiv.org/abs/2203.05482
     """
     return TokenModel.of_tables(
-        torch.stack([model.vectors for model in models]).mean(0),
-        torch.stack([model.all_question_weights() for model in models]).mean(0),
+        _mean(model.vectors for model in models),
+        _mean(model.all_question_weights() for model in models),
     )
 
 
@@ -165,14 +172,14 @@ def join_models(models: Sequence[TokenModel]) -> TokenModel:
     dim = models[0].vectors.shape[1]
     units = torch.cat([functional.normalize(model.vectors, dim=1) for model in models], dim=1)
     _, axes = torch.linalg.eigh(units.T @ units)  # ascending
-    lengths = torch.stack([model.vectors.norm(dim=1, keepdim=True) for model in models]).mean(0)
+    lengths = _mean(model.vectors.norm(dim=1, keepdim=True) for model in models)
     joined = TokenModel.of_tables(
         functional.normalize(units @ axes[:, -dim:], dim=1) * lengths,
-        torch.stack([model.all_question_weights() for model in models]).mean(0),
+        _mean(model.all_question_weights() for model in models),
     )
     with torch.no_grad():
-        joined.late_scale.copy_(torch.stack([model.late_scale for model in models]).mean())
-        joined.dense_scale.copy_(torch.stack([model.dense_scale for model in models]).mean())
+        joined.late_scale.copy_(_mean(model.late_scale for model in models))
+        joined.dense_scale.copy_(_mean(model.dense_scale for model in models))
     return joined
 
 
@@ -199,6 +206,10 @@ def contrastive_loss(scores: Tensor, passage_keys: Tensor, *, is_symmetric: bool
     if is_symmetric:
         loss = (loss + functional.cross_entropy(scores.T, target)) / 2
     return loss
+
+
+def _mean(tensors: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(tensors)).mean(0)
 
 
 def _owners(starts: Tensor, total: int) -> Tensor:

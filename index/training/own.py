@@ -34,6 +34,7 @@ QUESTION_COLUMNS = (*PASSAGE_COLUMNS.values(), *LANGUAGES)
 PIVOTS = ("zh", "en")  # the other languages meet in these two
 PAIRED_LANGUAGES = tuple((left, right) for left, right in combinations(LANGUAGES, 2) if left in PIVOTS)
 VARIANTS = 4  # of a glossary's row; each is a source of its own, so that no batch holds two names of one thing
+GLOSSARY = tuple(f"{PREFIX}glossary_{variant}" for variant in range(VARIANTS))
 LEXICON = tuple(f"{PREFIX}lexicon_{variant}" for variant in range(VARIANTS))
 BRANCH_SOURCES = (QUESTIONS, WORDINGS, *LEXICON)  # drawn by the branches alone, as often as those say
 LONGEST_WORD = 4  # Chinese characters of a word that is read aloud
@@ -63,8 +64,7 @@ def own_sources(sources: Mapping[str, Sequence[Pair]], folder: Path = DATA) -> d
         sources: The open data: which readings are words of a language is seen there.
         folder: Where the project's tables are.
     """
-    rows = _read_names(folder / "glossary.tsv")
-    found = {f"{PREFIX}glossary_{variant}": list(_glossary_pairs(rows, variant)) for variant in range(VARIANTS)}
+    found = _pairs_by_variant(folder / "glossary.tsv", GLOSSARY)
     found[f"{PREFIX}paraphrases"] = [
         Pair("zh", plain, "zh", said) for plain, said in read_table(folder / "paraphrases.tsv")
     ]
@@ -75,7 +75,6 @@ def own_sources(sources: Mapping[str, Sequence[Pair]], folder: Path = DATA) -> d
 def branch_sources(folder: Path = DATA) -> dict[str, list[Pair]]:
     """Return what only branches draw: questions with their passages, and with their translations, and the lexicon."""
     rows = [dict(zip(QUESTION_COLUMNS, row, strict=True)) for row in read_table(folder / "questions.tsv")]
-    words = _read_names(folder / "lexicon.tsv")
     return {
         QUESTIONS: [
             Pair(language, row[language], told, row[column])
@@ -85,7 +84,7 @@ def branch_sources(folder: Path = DATA) -> dict[str, list[Pair]]:
             if row[column]
         ],
         WORDINGS: [Pair(left, row[left], right, row[right]) for left, right in PAIRED_LANGUAGES for row in rows],
-        **{name: list(_glossary_pairs(words, variant)) for variant, name in enumerate(LEXICON)},
+        **_pairs_by_variant(folder / "lexicon.tsv", LEXICON),
     }
 
 
@@ -100,12 +99,13 @@ def read_table(path: Path) -> Iterator[list[str]]:
     yield from (line.split("\t") for line in lines[1:] if line)
 
 
-def _read_names(path: Path) -> list[dict[str, list[str]]]:
-    """Read a table of what things are called: by language, its names, of which there may be none."""
-    return [
+def _pairs_by_variant(path: Path, sources: Sequence[str]) -> dict[str, list[Pair]]:
+    """Pair what a table says things are called, in each language by no, one or several names; a source a variant."""
+    rows = [
         {language: cell.split("|") if cell else [] for language, cell in zip(LANGUAGES, row, strict=True)}
         for row in read_table(path)
     ]
+    return {source: list(_glossary_pairs(rows, variant)) for variant, source in enumerate(sources)}
 
 
 def _glossary_pairs(rows: Sequence[Mapping[str, list[str]]], variant: int) -> Iterator[Pair]:

@@ -45,15 +45,21 @@ def prepare_tokenizer(paths: Paths, recipe: Recipe) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
+def encode_sources(paths: Paths, tokenizer: Tokenizer) -> Path:
+    """Encode the training files, unless this run has done so before; return where they are."""
+    path = paths.work / CORPUS
+    if not path.exists():
+        save_corpus(build_corpus(_read_sources(paths), tokenizer, silent_ids=silent_ids(tokenizer)), path)
+    return path
+
+
 def prepare_corpus(paths: Paths, tokenizer: Tokenizer) -> list[Bitext]:
     """Encode the training files, or take what this run has encoded before; what only branches draw is encoded anew.
 
     So rows may be added to it while the stages before the branches are under way, or when they have ended.
     """
-    path, silent = paths.work / CORPUS, silent_ids(tokenizer)
-    if not path.exists():
-        save_corpus(build_corpus(_read_sources(paths), tokenizer, silent_ids=silent), path)
-    return load_corpus(path) + build_corpus(branch_sources(paths.own), tokenizer, silent_ids=silent)
+    encoded = load_corpus(encode_sources(paths, tokenizer))
+    return encoded + build_corpus(branch_sources(paths.own), tokenizer, silent_ids=silent_ids(tokenizer))
 
 
 def silent_ids(tokenizer: Tokenizer) -> NDArray[np.int32]:

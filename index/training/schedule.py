@@ -15,7 +15,7 @@ from index.training.export import restore_model
 from index.training.loss import TokenModel, average_models, join_models
 from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer
 from index.training.recipe import Recipe, Stage
-from index.training.train import Trainer, make_generator, read_trained
+from index.training.train import Trainer, make_generator, read_trained, save_whole
 
 TRUNK = "trunk.pt"
 LOG = "training.log"
@@ -41,9 +41,7 @@ def train_model(paths: Paths, recipe: Recipe, *, processes: int) -> TokenModel:
             seeds = recipe.trunk_seeds
             trunks = [Part(paths.work / f"trunk-{seed}", recipe.stages, seed) for seed in seeds]
             model = join_models(train_parts(trunks, paths, recipe, processes))
-        unfinished = trunk.with_suffix(".part")
-        torch.save(model.state_dict(), unfinished)
-        unfinished.replace(trunk)  # so that one that is there is whole
+        save_whole(model.state_dict(), trunk)
     branches = [Part(paths.work / stage.name, (stage,), recipe.seed, trunk) for stage in recipe.branches]
     return average_models(train_parts(branches, paths, recipe, processes))
 
@@ -68,10 +66,11 @@ def train_part(part: Part, paths: Paths, recipe: Recipe) -> None:
     tokenizer = prepare_tokenizer(paths, recipe)
     draws = plan_draws(prepare_corpus(paths, tokenizer), recipe)
     batches = BatchMaker(draws, recipe, asking_ids(tokenizer), make_generator(part.seed))
-    generator = torch.Generator().manual_seed(part.seed)
-    model = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator)
-    if part.start is not None:
-        model.load_state_dict(torch.load(part.start, weights_only=True))
+    if part.start is None:
+        generator = torch.Generator().manual_seed(part.seed)
+        model = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator)
+    else:
+        model = TokenModel.of_state(torch.load(part.start, weights_only=True))
     Trainer(model, batches, part.stages, part.folder, checkpoint_steps=recipe.checkpoint_steps).train()
 
 

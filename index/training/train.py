@@ -6,7 +6,7 @@ the time on the processor, for the same result.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,6 @@ class Trainer:
         losses.clear()
 
     def _save(self) -> None:
-        """Write the checkpoint beside the last one and rename it, so that one is always whole."""
         state = {
             "stage": self._stage_index,
             "step": self._step,
@@ -144,9 +143,7 @@ class Trainer:
             "small": self._small.state_dict(),
             "draws": self._batches.state,
         }
-        unfinished = self._path.with_suffix(".part")
-        torch.save(state, unfinished)
-        unfinished.replace(self._path)
+        save_whole(state, self._path)
 
     def _load(self) -> None:
         state: dict[str, Any] = torch.load(self._path, weights_only=True)
@@ -161,10 +158,14 @@ class Trainer:
 
 def read_trained(folder: Path) -> TokenModel:
     """Read the model of the checkpoint in a folder."""
-    state: dict[str, Any] = torch.load(folder / CHECKPOINT, weights_only=True)
-    model = TokenModel(*state["model"]["vectors"].shape, generator=torch.Generator())
-    model.load_state_dict(state["model"])
-    return model
+    return TokenModel.of_state(torch.load(folder / CHECKPOINT, weights_only=True)["model"])
+
+
+def save_whole(state: Mapping[str, Any], path: Path) -> None:
+    """Write a state beside the last one and rename it, so that the one that is there is always whole."""
+    unfinished = path.with_suffix(".part")
+    torch.save(state, unfinished)
+    unfinished.replace(path)
 
 
 def _rate_share(step: int, steps: int) -> float:
