@@ -14,7 +14,7 @@ from index.dense import best_first
 from index.embed import Encoder, Reranker
 from index.errors import IndexEmpty
 from index.expected import asks_for_figure
-from index.fuse import DENSE, DOCUMENT, LATE, LEXICAL, NEAR, SIGNALS, FloatVector, fuse
+from index.fuse import CONTEXT, DENSE, DOCUMENT, LATE, LEXICAL, NEAR, SIGNALS, FloatVector, fuse
 from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, compare_tokens, ids_of, mark_names
 from index.periods import asks_for_plan, asks_for_years, is_plan_part, tells_years
 from index.sparse import SparseQuery
@@ -174,7 +174,7 @@ def _late_scores(
         is_name=mark_names(spans, name_spans(query)),
         wants_figure=asks_for_figure(query),
     )
-    return {LATE: scores.whole, NEAR: scores.near, DOCUMENT: scores.document}
+    return {LATE: scores.whole, NEAR: scores.near, CONTEXT: scores.context, DOCUMENT: scores.document}
 
 
 def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -246,6 +246,7 @@ def _signals(
         late_rank=rank_of(LATE),
         late_score=score_of(LATE),
         near_score=score_of(NEAR),
+        context_score=score_of(CONTEXT),
         document_score=score_of(DOCUMENT),
         period_score=float(candidates.periods[index]) or None,
         rerank_score=reranked,

@@ -189,9 +189,9 @@ class Signals:
 
     Scores are higher-better. `dense_score` and `late_score` are cosines (at most 1), `lexical_score` is the share of
     the most that BM25 could give the question (0 to 1), `near_score` is the late score of the passage's best stretch,
-    `document_score` that of its document's title, `rerank_score` is the cross-encoder's own scale. `period_score` is
-    what speaking of another time than the question took from the fused score, or of the same time added to it. Ranks
-    are from 1.
+    `context_score` the late score with what its words' neighbours find beside them (at most 2), `document_score` that
+    of its document's title, `rerank_score` is the cross-encoder's own scale. `period_score` is what speaking of another
+    time than the question took from the fused score, or of the same time added to it. Ranks are from 1.
     """
 
     dense_rank: int | None = None
@@ -201,6 +201,7 @@ class Signals:
     late_rank: int | None = None
     late_score: float | None = None
     near_score: float | None = None
+    context_score: float | None = None
     document_score: float | None = None
     period_score: float | None = None
     rerank_score: float | None = None

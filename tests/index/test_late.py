@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from index.late import (
+    CONTEXT_TOKENS,
+    CONTEXT_WEIGHT,
     FIGURE_LACKING,
     SAID_OUTRIGHT,
     SHOWN_MATCHES,
@@ -141,6 +143,61 @@ def test_a_stretch_without_a_figure_says_less_where_one_is_asked_for():
     assert near == [pytest.approx(1 - FIGURE_LACKING), 1, pytest.approx(1 - FIGURE_LACKING)]
     assert _compare((EAST,), (without, (), ()))[1] == [1]
     assert _compare((EAST,), ((), (), ()), wants_figure=True)[1] == [0]
+
+
+def _in_context(question, *candidates, weights=(1, 1, 1, 1), limits=None):
+    parts = [Candidate(*(_ids(*part) for part in candidate)) for candidate in candidates]
+    most = np.asarray(limits or [1] * len(parts), dtype=np.float32)
+    return compare_tokens(Plane(weights), _ids(*question), parts, most).context
+
+
+def test_a_match_counts_more_beside_what_the_words_neighbours_find():
+    gap = [WEST] * CONTEXT_TOKENS
+    beside, apart = ((EAST, *gap[1:], NORTH), (), ()), ((EAST, *gap, NORTH), (), ())
+
+    scores = _in_context((EAST, NORTH), beside, apart)
+
+    assert CONTEXT_TOKENS * 2 < STRETCH_TOKENS
+    np.testing.assert_allclose(scores, [1 + CONTEXT_WEIGHT, 1], rtol=1e-6)
+
+
+def test_words_that_stand_far_apart_in_the_question_are_no_neighbours():
+    far = (EAST, *[WEST] * CONTEXT_TOKENS, NORTH)
+
+    scores = _in_context(far, ((EAST, NORTH), (), ()), weights=(1, 1, 1, 0))
+
+    np.testing.assert_allclose(scores, [1], rtol=1e-6)
+
+
+def test_a_neighbour_that_says_more_counts_more():
+    (score,) = _in_context((EAST, NORTH, NORTH_EAST), ((EAST,), (), ()), weights=(1, 3, 1, 1))
+
+    east = 1 + CONTEXT_WEIGHT * (3 * 0 + 1 * HALF) / 4
+    north = 0 + CONTEXT_WEIGHT * (1 * 1 + 1 * HALF) / 2
+    north_east = HALF + CONTEXT_WEIGHT * (1 * 1 + 3 * 0) / 4
+    assert score == pytest.approx((east + 3 * north + north_east) / 5)
+
+
+def test_no_passage_is_the_context_of_its_neighbour():
+    first, second = ((WEST, EAST), (), ()), ((NORTH, WEST), (), ())
+
+    np.testing.assert_allclose(_in_context((EAST, NORTH), first, second), _in_context((EAST, NORTH), first)[0])
+
+
+def test_what_a_heading_says_is_a_match_and_no_context():
+    (score,) = _in_context((EAST, NORTH), ((NORTH,), (), (EAST,)))
+
+    assert score == pytest.approx(((1 + CONTEXT_WEIGHT * 1) + (1 + CONTEXT_WEIGHT * 0)) / 2)
+
+
+def test_a_context_counts_no_more_than_its_candidates_limit():
+    scores = _in_context((EAST, NORTH), ((EAST, NORTH), (), ()), ((), (EAST,), ()), limits=[0.5, 1])
+
+    np.testing.assert_allclose(scores, [0.5 + CONTEXT_WEIGHT * 0.5, 0], rtol=1e-6)
+
+
+def test_a_word_by_itself_has_no_context():
+    np.testing.assert_allclose(_in_context((EAST,), ((NORTH, EAST), (), ()), ((NORTH,), (), ())), [1, 0], atol=1e-6)
 
 
 def test_what_title_or_heading_say_outright_need_not_be_said_again():
