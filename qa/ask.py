@@ -9,9 +9,9 @@ from index.types import Hit
 from index.words import detect_language
 from qa.cite import cite
 from qa.confidence import features, load_calibration
-from qa.evidence import find_evidence, paragraph_breaks
+from qa.evidence import mark_evidence, paragraph_breaks
 from qa.messages import refusal_sentence
-from qa.types import Answer, CitedHit, Evidence
+from qa.types import Answer, CitedHit
 
 JUDGED_HITS = 10  # the margins of the confidence are taken over so many hits
 LONGEST_QUESTION = 2_000  # characters; more is a document, not a question
@@ -43,8 +43,9 @@ def ask(
     question = check_question(question)
     language = detect_language(question)
     hits = search(library, encoder, question, k=max(k, JUDGED_HITS), options=options)
-    if hits:
-        family, values = features(library, encoder, question, hits[:JUDGED_HITS])
+    cited = tuple(_cited(library, encoder, question, hit) for hit in hits[:k])
+    if cited:
+        family, values = features(library, encoder, question, hits[:JUDGED_HITS], cited[0].evidence.text)
         calibration = load_calibration()
         confidence = calibration.probability(family, values)
         is_answerable = confidence >= calibration.threshold
@@ -57,7 +58,7 @@ def ask(
         is_answerable=is_answerable,
         confidence=confidence,
         refusal=None if is_answerable else refusal_sentence(lang or language, lacking),
-        hits=tuple(_cited(library, encoder, question, hit) for hit in hits[:k]),
+        hits=cited,
         incomplete=lacking,
     )
 
@@ -79,17 +80,15 @@ def check_question(question: str) -> str:
 def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> CitedHit:
     passage = hit.passage
     document = library.documents[passage.document_id]
-    breaks = paragraph_breaks(document, passage)
-    start, end = find_evidence(encoder, question, passage.text, breaks)
     return CitedHit(
         rank=hit.rank,
         score=hit.score,
         text=passage.text,
-        evidence=Evidence(passage.text[start:end], passage.start + start, passage.start + end),
+        evidence=mark_evidence(library, encoder, question, passage),
         matches=match_words(encoder.table, question, passage.text),
         signals=hit.signals,
         citation=cite(document, passage.start, passage.end),
-        breaks=breaks,
+        breaks=paragraph_breaks(document, passage),
     )
 
 

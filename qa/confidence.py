@@ -21,7 +21,6 @@ from index.periods import asks_for_plan, tells_plan
 from index.store import Library
 from index.types import Hit
 from index.words import detect_language, question_words, terms
-from qa.evidence import find_evidence, paragraph_breaks
 
 CALIBRATION = Path(__file__).parent / "calibration.json"
 
@@ -58,7 +57,9 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-def features(library: Library, encoder: Encoder, question: str, hits: Sequence[Hit]) -> tuple[str, tuple[float, ...]]:
+def features(
+    library: Library, encoder: Encoder, question: str, hits: Sequence[Hit], evidence: str
+) -> tuple[str, tuple[float, ...]]:
     """Return the family of a question with its hits, and its features in the order of `FEATURES`.
 
     Args:
@@ -66,6 +67,7 @@ def features(library: Library, encoder: Encoder, question: str, hits: Sequence[H
         encoder: What found them.
         question: As it was asked.
         hits: Best first, at least one; the more, the better the margins.
+        evidence: The sentence of the best hit that answers best.
     """
     best = hits[0]
     document = library.documents[best.passage.document_id]
@@ -75,13 +77,12 @@ def features(library: Library, encoder: Encoder, question: str, hits: Sequence[H
     asked = [term for term in dict.fromkeys(terms(question)) if term not in question_words()]
     numbers = [term for term in asked if term.isdigit()]
     ids = encoder.table.token_ids([question, shown])
-    start, end = find_evidence(encoder, question, best.passage.text, paragraph_breaks(document, best.passage))
     values = {
         **_scores_and_margins(hits),
         "coverage": sum(term in held for term in asked) / len(asked) if asked else 0.0,
         "weakest": _weakest(encoder, ids[0], ids[1]),
         "number_missing": float(any(number not in held for number in numbers)),
-        "kind_missing": float(lacks_expected(question, best.passage.text[start:end])),
+        "kind_missing": float(lacks_expected(question, evidence)),
         "asks_for_plan": float(asks_for_plan(question) and not tells_plan(best.passage.text, best.passage.section)),
     }
     return family, tuple(float(values[name]) for name in FEATURES)

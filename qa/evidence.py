@@ -10,8 +10,10 @@ from index.expected import lacks_expected
 from index.fuse import standardise
 from index.late import late_scores
 from index.script import sentence_ends
+from index.store import Library
 from index.types import Document, Passage
 from index.words import question_words, terms
+from qa.types import Evidence
 
 # How much a sentence's shared terms and its meaning as a whole count, where token by token counts 1; and the standard
 # deviations that it loses if it holds no number where one is asked for, and so on. Right sentence marked in the right
@@ -21,7 +23,14 @@ from index.words import question_words, terms
 TERMS = 0.5
 MEANING = 0.25
 LACKING = 3.0
-KEPT_TEXTS = 256  # whose terms are at hand: the question's, and those of the best hit's sentences, asked for twice
+KEPT_TEXTS = 256  # whose terms are at hand: the question's, which is held against every sentence
+
+
+def mark_evidence(library: Library, encoder: Encoder, question: str, passage: Passage) -> Evidence:
+    """Return the sentence of a passage that answers best, and where it stands in the document."""
+    breaks = paragraph_breaks(library.documents[passage.document_id], passage)
+    start, end = find_evidence(encoder, question, passage.text, breaks)
+    return Evidence(passage.text[start:end], passage.start + start, passage.start + end)
 
 
 def find_evidence(encoder: Encoder, question: str, text: str, breaks: Iterable[int] = ()) -> tuple[int, int]:

@@ -5,10 +5,13 @@ import pytest
 
 from index.search import search
 from qa.confidence import CALIBRATION, FEATURES, Calibration, features, load_calibration
+from qa.evidence import mark_evidence
 
 
 def _features(library, words, question):
-    family, values = features(library, words, question, search(library, words, question, k=10))
+    hits = search(library, words, question, k=10)
+    evidence = mark_evidence(library, words, question, hits[0].passage)
+    family, values = features(library, words, question, hits, evidence.text)
     return family, dict(zip(FEATURES, values, strict=True))
 
 
