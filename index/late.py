@@ -39,10 +39,10 @@ NAME_WEIGHT = 1.0
 # of the provincial English questions and their MRR, with a document's weight of .35: 1 .702 and .801, 2 and 3 .734 and
 # .818, 4 and 8 .745 and .825.
 NAME_WEIGHT_IN_TITLE = 4.0
-# How far the context of a token goes, in the question and round its match, and how much it counts where the match itself
-# counts 1. On the report's, the provincial and seven pairs of XQuAD's questions, with the best weights for each choice,
-# across languages and within one: no context .870 and .939; two tokens .876 and .948, three .883 and .946 (nearer ones
-# counting more: .881 and .945), four .879 and .947; a weight of .6 .879 and .943, of 2 .880 and .945.
+# How far the context of a token goes, in the question and round its match, and how much it counts where the match
+# itself counts 1. On the report's, the provincial and seven pairs of XQuAD's questions, with the best weights for each
+# choice, across languages and within one: no context .870 and .939; two tokens .876 and .948, three .883 and .946
+# (nearer ones counting more: .881 and .945), four .879 and .947; a weight of .6 .879 and .943, of 2 .880 and .945.
 CONTEXT_TOKENS = 3
 CONTEXT_WEIGHT = np.float32(1.0)
 LETTER_OR_DIGIT = re.compile(r"[^\W_]")
