@@ -25,14 +25,16 @@ from index.words import detect_language, question_words, terms
 CALIBRATION = Path(__file__).parent / "calibration.json"
 
 FEATURES = (
-    "dense",  # the best hit's four scores, …
+    "dense",  # the best hit's five scores, …
     "lexical",
     "late",
     "near",
+    "context",
     "dense_margin",  # … how far they stand above the next hits' mean, …
     "lexical_margin",
     "late_margin",
     "near_margin",
+    "context_margin",
     "agreement",  # … the share of signals that put the best hit first
     "coverage",  # share of the question's terms that the best hit and its headings hold
     "weakest",  # how well the least matched quarter of the question (by weight) is matched
@@ -100,7 +102,7 @@ def load_calibration() -> Calibration:
 def _scores_and_margins(hits: Sequence[Hit]) -> dict[str, float]:
     values: dict[str, float] = {}
     firsts = []
-    for name in ("dense", "lexical", "late", "near"):
+    for name in ("dense", "lexical", "late", "near", "context"):
         scores = [getattr(hit.signals, f"{name}_score") or 0.0 for hit in hits]
         values[name] = scores[0]
         values[f"{name}_margin"] = scores[0] - (sum(scores[1:]) / len(scores[1:]) if scores[1:] else 0.0)
