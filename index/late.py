@@ -321,8 +321,8 @@ def _said(spans: list[tuple[int, int, int]], text: str) -> list[tuple[int, int, 
     next_starts = [start for _, start, _ in spans[1:]] + [len(text)]
     for (token, start, end), next_start in zip(spans, next_starts, strict=False):
         piece = text[start:end]
-        if next_start != start and LETTER_OR_DIGIT.search(piece):
+        if next_start != start and (piece.isalnum() or LETTER_OR_DIGIT.search(piece)):  # the former is nearly all
             lead = len(piece) - len(piece.lstrip())
-            ending = len(list(takewhile(str.isalpha, text[end:next_start])))
+            ending = len(list(takewhile(str.isalpha, text[end:next_start]))) if end < next_start else 0
             said.append((token, start + lead, end + ending))
     return said
