@@ -31,7 +31,9 @@ HIT = CitedHit(
     text="甲乙丙。提案379件",
     evidence=Evidence("提案379件", 104, 110),
     matches=(Match("proposals", "提案", 0.8333),),
-    signals=Signals(dense_rank=2, dense_score=0.5, late_rank=1, late_score=0.777777, near_score=0.25),
+    signals=Signals(
+        dense_rank=2, dense_score=0.5, late_rank=1, late_score=0.777777, near_score=0.25, context_score=1.5
+    ),
     citation=CITATION,
 )
 ANSWER = Answer("How many?", "en", True, 0.98764, None, (HIT,))
@@ -124,6 +126,7 @@ def test_signals_are_explained_below_each_hit():
     lines = _printed(ANSWER, explain=True).splitlines()
 
     assert "  signals  score 0.12 · dense #2 0.500 · lexical – · late #1 0.778 · near 0.250" in lines
+    assert "  · context 1.500" in lines
     assert "  matched  proposals ↔ 提案 0.83" in lines
     assert lines[-1] == "confidence 99 %"
 
