@@ -38,7 +38,7 @@ from index.search import search
 from index.types import Document, Passage
 from qa.ask import JUDGED_HITS
 from qa.confidence import CALIBRATION, CROSS, FEATURES, SAME, features
-from qa.evidence import mark_evidence
+from qa.evidence import mark_evidence, paragraph_breaks
 
 NOISE = 0.01  # of the questions: a cost apart by less may be the other way round on the next hundred
 FALSE_ANSWER_COST = 1.0  # passages that hold no answer, shown as one: seen to be wrong only by reading them
@@ -342,7 +342,9 @@ def _ask(
             hits = search(library, encoder, question.text, k=JUDGED_HITS)
             if not hits:  # refused without asking the line
                 continue
-            evidence = mark_evidence(library, encoder, question.text, hits[0].passage)
+            best = hits[0].passage
+            breaks = paragraph_breaks(library.documents[best.document_id], best)
+            evidence = mark_evidence(encoder, question.text, best, breaks)
             family, values = features(library, encoder, question.text, hits, evidence.text)
             shown = [hit.passage for hit in hits[:SHOWN]]
             yield Example(

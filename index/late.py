@@ -143,9 +143,9 @@ def compare_tokens(
     weights = _weights(table, question)
     if is_name is None:
         is_name = np.zeros(len(weights), dtype=np.bool_)
-    in_titles = np.where(is_name, np.maximum(weights, np.float32(NAME_WEIGHT_IN_TITLE)), weights)
-    weights = np.where(is_name, np.maximum(weights, np.float32(NAME_WEIGHT)), weights)
-    shares, title_shares = _shares(weights), _shares(in_titles)
+    title_shares = _shares(_raise_names(weights, is_name, NAME_WEIGHT_IN_TITLE))
+    weights = _raise_names(weights, is_name, NAME_WEIGHT)
+    shares = _shares(weights)
     layout = _lay_out([len(candidate.passage) for candidate in candidates])
     tokens = np.concatenate([np.zeros(0, np.int32), *(candidate.passage for candidate in candidates)])
     cosines = np.zeros((len(question), layout.size), dtype=np.float32)
@@ -155,19 +155,19 @@ def compare_tokens(
     document, place = heads_said[:, ::2], heads_said[:, 1::2]
     said = np.maximum(document, place)
     said[said < SAID_OUTRIGHT] = -1  # the least cosine: adds nothing
-    is_filled = np.asarray([len(candidate.passage) > 0 for candidate in candidates], dtype=bool)
+    is_filled = layout.ends > layout.starts
 
     owners, first_parts = layout.owners, np.searchsorted(layout.owners, np.arange(len(candidates)))
     parts = _most_between(cosines, layout.part_starts, layout.part_ends)
     follows = np.append(owners[1:] == owners[:-1], False)
     stretches = np.where(follows, np.maximum(parts, np.roll(parts, -1, axis=1)), parts)
-    near = shares @ np.minimum(np.maximum(stretches, said[:, owners]), limits[owners])
+    near = shares @ _count(stretches, said[:, owners], limits[owners])
     if wants_figure:
         has_figure = _hold_digit(table, tokens, layout)
         near -= FIGURE_LACKING * ~(has_figure | (follows & np.roll(has_figure, -1)))
     whole = np.maximum.reduceat(parts, first_parts, axis=1)
     return LateScores(
-        whole=shares @ np.minimum(np.maximum(whole, said), limits) * is_filled,
+        whole=shares @ _count(whole, said, limits) * is_filled,
         near=np.maximum.reduceat(near, first_parts) * is_filled,
         context=shares @ _best_in_context(cosines, weights, said, limits, layout) * is_filled,
         document=title_shares @ document,
@@ -194,6 +194,16 @@ def _shares(weights: FloatVector) -> FloatVector:
     """Return how much of the question each of its tokens says: (tokens,), adding up to 1, or zeros if none says any."""
     total = float(weights.sum())
     return weights / np.float32(total) if total > 0 else np.zeros_like(weights)
+
+
+def _raise_names(weights: FloatVector, is_name: npt.NDArray[np.bool_], least: float) -> FloatVector:
+    """Return the weights, those of names at least so much."""
+    return np.where(is_name, np.maximum(weights, np.float32(least)), weights)
+
+
+def _count(matches: FloatMatrix, said: FloatMatrix, limits: FloatVector) -> FloatMatrix:
+    """Return what matches count: what a title or a heading says is said, and none counts more than its limit."""
+    return np.minimum(np.maximum(matches, said), limits)
 
 
 def _best_matches(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]) -> FloatMatrix:
@@ -248,14 +258,14 @@ def _best_in_context(
     A match is its cosine, and `CONTEXT_WEIGHT` of the mean of what the token's neighbours find round the same place.
     So of two places that say the word, the one that says it as the question does is its match.
     """
-    owners = np.repeat(np.arange(len(layout.starts)), np.diff(np.append(layout.starts, layout.size)))
+    owners = np.repeat(np.arange(len(layout.starts)), layout.ends - layout.starts + CONTEXT_TOKENS)
     most = limits[owners]
     around = _most_around(np.minimum(cosines, most))
     order = np.arange(len(weights))
     distances = np.abs(order[:, None] - order)
     neighbours = np.where((distances > 0) & (distances <= CONTEXT_TOKENS), weights, np.float32(0))
     neighbours /= np.maximum(neighbours.sum(axis=1, keepdims=True), np.float32(1e-6))
-    matches = np.minimum(np.maximum(cosines, said[:, owners]), most) + CONTEXT_WEIGHT * (neighbours @ around)
+    matches = _count(cosines, said[:, owners], most) + CONTEXT_WEIGHT * (neighbours @ around)
     return _most_between(matches, layout.starts, layout.ends)
 
 

@@ -80,15 +80,16 @@ def check_question(question: str) -> str:
 def _cited(library: Library, encoder: Encoder, question: str, hit: Hit) -> CitedHit:
     passage = hit.passage
     document = library.documents[passage.document_id]
+    breaks = paragraph_breaks(document, passage)
     return CitedHit(
         rank=hit.rank,
         score=hit.score,
         text=passage.text,
-        evidence=mark_evidence(library, encoder, question, passage),
+        evidence=mark_evidence(encoder, question, passage, breaks),
         matches=match_words(encoder.table, question, passage.text),
         signals=hit.signals,
         citation=cite(document, passage.start, passage.end),
-        breaks=paragraph_breaks(document, passage),
+        breaks=breaks,
     )
 
 

@@ -10,7 +10,6 @@ from index.expected import lacks_expected
 from index.fuse import standardise
 from index.late import late_scores
 from index.script import sentence_ends
-from index.store import Library
 from index.types import Document, Passage
 from index.words import question_words, terms
 from qa.types import Evidence
@@ -26,9 +25,11 @@ LACKING = 3.0
 KEPT_TEXTS = 256  # whose terms are at hand: the question's, which is held against every sentence
 
 
-def mark_evidence(library: Library, encoder: Encoder, question: str, passage: Passage) -> Evidence:
-    """Return the sentence of a passage that answers best, and where it stands in the document."""
-    breaks = paragraph_breaks(library.documents[passage.document_id], passage)
+def mark_evidence(encoder: Encoder, question: str, passage: Passage, breaks: Iterable[int]) -> Evidence:
+    """Return the sentence of a passage that answers best, and where it stands in the document.
+
+    `breaks` are where the passage's paragraphs start, as `paragraph_breaks` says.
+    """
     start, end = find_evidence(encoder, question, passage.text, breaks)
     return Evidence(passage.text[start:end], passage.start + start, passage.start + end)
 

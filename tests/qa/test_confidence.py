@@ -5,12 +5,13 @@ import pytest
 
 from index.search import search
 from qa.confidence import CALIBRATION, FEATURES, Calibration, features, load_calibration
-from qa.evidence import mark_evidence
+from qa.evidence import mark_evidence, paragraph_breaks
 
 
 def _features(library, words, question):
     hits = search(library, words, question, k=10)
-    evidence = mark_evidence(library, words, question, hits[0].passage)
+    best = hits[0].passage
+    evidence = mark_evidence(words, question, best, paragraph_breaks(library.documents[best.document_id], best))
     family, values = features(library, words, question, hits, evidence.text)
     return family, dict(zip(FEATURES, values, strict=True))
 
