@@ -112,7 +112,7 @@ def late_scores(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]
 
     Source: MaxSim, Khattab and Zaharia 2020, https://doi.org/10.1145/3397271.3401075, with a weight a token.
     """
-    return _shares(_weights(table, question)) @ _best_matches(table, question, texts)
+    return _shares(_weights(table, question)) @ best_matches(table, question, texts)
 
 
 def compare_tokens(
@@ -151,7 +151,7 @@ def compare_tokens(
     cosines = np.zeros((len(question), layout.size), dtype=np.float32)
     cosines[:, layout.places] = _similarities(table, question, tokens)
     heads = [text for candidate in candidates for text in (candidate.document, candidate.place)]
-    heads_said = _best_matches(table, question, heads)
+    heads_said = best_matches(table, question, heads)
     document, place = heads_said[:, ::2], heads_said[:, 1::2]
     said = np.maximum(document, place)
     said[said < SAID_OUTRIGHT] = -1  # the least cosine: adds nothing
@@ -206,7 +206,7 @@ def _count(matches: FloatMatrix, said: FloatMatrix, limits: FloatVector) -> Floa
     return np.minimum(np.maximum(matches, said), limits)
 
 
-def _best_matches(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]) -> FloatMatrix:
+def best_matches(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]) -> FloatMatrix:
     """Return the best cosine of each token of the question in each text: (tokens, texts); zeros for an empty text."""
     matches = np.zeros((len(question), len(texts)), dtype=np.float32)
     filled = [index for index, tokens in enumerate(texts) if len(tokens)]

@@ -17,6 +17,7 @@ import numpy as np
 from index.context import context_of
 from index.embed import Encoder
 from index.expected import lacks_expected
+from index.late import best_matches
 from index.periods import asks_for_plan, tells_plan
 from index.store import Library
 from index.types import Hit
@@ -113,11 +114,10 @@ def _scores_and_margins(hits: Sequence[Hit]) -> dict[str, float]:
 
 def _weakest(encoder: Encoder, question: Any, passage: Any) -> float:  # noqa: ANN401 (token ids, int32 arrays)
     """Return the mean best cosine of the least matched tokens that hold a quarter of the question's weight."""
-    if not len(question) or not len(passage):
+    if not len(question):
         return 0.0
-    table = encoder.table
-    best = (table.token_vectors(question) @ table.token_vectors(passage).T).max(axis=1)
-    weights = table.token_weights(question)
+    best = best_matches(encoder.table, question, [passage])[:, 0]
+    weights = encoder.table.token_weights(question)
     order = np.argsort(best)
     quarter = np.clip(0.25 * weights.sum() - (np.cumsum(weights[order]) - weights[order]), 0, weights[order])
     total = float(quarter.sum())
