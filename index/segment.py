@@ -200,6 +200,43 @@ class Batch:
         return [_entry_of(document, path, line, len(passages)) for document, path, line, passages in parts]
 
 
+class DocumentLines:
+    """The documents of a segment as they were written, a line each.
+
+    Apart from `Segment`: what a cache of its own method holds, it would hold open after the last one has let it go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lines: npt.NDArray[np.uint8] = np.memmap(folder / "documents.jsonl", np.uint8, "r")
+        self._places: npt.NDArray[np.int64] = map_array(folder / "documents.npy")
+
+    def line(self, ordinal: int) -> bytes:
+        """Return a document as it was written.
+
+        Raises:
+            IndexDamaged: If a bit of it is not as it was written.
+        """
+        start, end, checksum = (int(value) for value in self._places[ordinal])
+        line = self._lines[start:end].tobytes()
+        if zlib.crc32(line) != checksum:
+            raise IndexDamaged(self._folder / "documents.jsonl", f"document {ordinal} is not what was written")
+        return line
+
+    def read(self, ordinal: int) -> Document:
+        """Return a document.
+
+        Raises:
+            IndexDamaged: If its line is not what was written.
+        """
+        line = self.line(ordinal)
+        try:
+            return document_from_line(line)
+        except (ValueError, KeyError, TypeError) as error:
+            path = self._folder / "documents.jsonl"
+            raise IndexDamaged(path, f"document {ordinal} cannot be read ({error})") from error
+
+
 class Segment:
     """An opened segment. Its files are mapped at once, so that it can be read to the end after it was replaced.
 
@@ -220,9 +257,9 @@ class Segment:
         self.languages: npt.NDArray[np.bytes_] = map_array(folder / "languages.npy")
         self.tokens: npt.NDArray[np.int32] = map_array(folder / "tokens.npy")
         self.token_offsets: npt.NDArray[np.int64] = map_array(folder / "token-offsets.npy")
-        self._lines: npt.NDArray[np.uint8] = np.memmap(folder / "documents.jsonl", np.uint8, "r")
-        self.document_places: npt.NDArray[np.int64] = map_array(folder / "documents.npy")
-        self.document: Callable[[int], Document] = lru_cache(KEPT_DOCUMENTS)(self._read_document)
+        written = DocumentLines(folder)
+        self.document_line = written.line
+        self.document: Callable[[int], Document] = lru_cache(KEPT_DOCUMENTS)(written.read)
 
     @cached_property
     def live(self) -> npt.NDArray[np.bool_] | None:
@@ -239,31 +276,6 @@ class Segment:
     def token_ids(self, ordinal: int) -> TokenIds:
         """Return the token ids of a passage with its context."""
         return self.tokens[int(self.token_offsets[ordinal]) : int(self.token_offsets[ordinal + 1])]
-
-    def document_line(self, ordinal: int) -> bytes:
-        """Return a document as it was written.
-
-        Raises:
-            IndexDamaged: If a bit of it is not as it was written.
-        """
-        start, end, checksum = (int(value) for value in self.document_places[ordinal])
-        line = self._lines[start:end].tobytes()
-        if zlib.crc32(line) != checksum:
-            raise IndexDamaged(self.folder / "documents.jsonl", f"document {ordinal} is not what was written")
-        return line
-
-    def _read_document(self, ordinal: int) -> Document:
-        """Return a document of the segment.
-
-        Raises:
-            IndexDamaged: If its line is not what was written.
-        """
-        line = self.document_line(ordinal)
-        try:
-            return document_from_line(line)
-        except (ValueError, KeyError, TypeError) as error:
-            path = self.folder / "documents.jsonl"
-            raise IndexDamaged(path, f"document {ordinal} cannot be read ({error})") from error
 
     def passage(self, ordinal: int) -> Passage:
         """Return a passage of the segment, its text, pages and headings from its document."""

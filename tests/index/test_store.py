@@ -1,5 +1,7 @@
+import gc
 import json
 import pickle
+import weakref
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -140,6 +142,20 @@ def test_a_library_that_is_open_reads_on_after_it_was_replaced(folder, words, tm
     assert len(list((folder / "segments").iterdir())) == 1
     assert {library.documents[entry.id].text for entry in library.manifest.documents} == set(TEXTS.values())
     assert search(library, words, "five")[0].passage.text == "four five six"
+
+
+def test_a_library_that_nobody_holds_lets_its_files_go_at_once(folder, words):
+    gc.disable()  # what only its next run would free, holds the disk that they are on
+    try:
+        library = open_library(folder)
+        assert search(library, words, "one two")
+        assert list(library.all_passages())
+        held = [weakref.ref(part) for s in library.segments for part in (s, s.dense, s.sparse, s.languages)]
+        del library
+
+        assert [kept() for kept in held] == [None] * len(held)
+    finally:
+        gc.enable()
 
 
 def test_opening_takes_the_manifest_that_replaced_the_one_it_read(folder, words, monkeypatch):
