@@ -23,7 +23,7 @@ CLOCK, VALIDATION = "clock.json", "validation.json"
 def run(paths: Paths, recipe: Recipe, *, processes: int = 1, benchmarks: str = "") -> None:
     """Train, quantise, export and validate; what a run already has in its work folder is used.
 
-    A run that starts from a finished model takes its tokenizer and its vectors, and runs the branches alone.
+    A run that starts from a finished model gives it more words: pieces for its tokenizer, and rows that are learnt.
 
     Args:
         paths: The training files, the model's folder, and the run's own folder.
@@ -50,7 +50,7 @@ def run(paths: Paths, recipe: Recipe, *, processes: int = 1, benchmarks: str = "
         tokenizer.get_vocab_size(),
         validation,
         benchmarks,
-        is_continued=paths.start is not None,
+        is_grown=paths.start is not None,
     )
     write_card(record, paths.data, paths.out)
     write_checksums(paths.out)
@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, help="folder of checkpoints and log; OUT.work if not given")
     parser.add_argument("--resume", action="store_true", help="go on from what the work folder holds")
-    parser.add_argument("--start", type=Path, metavar="MODEL", help="run the branches alone, from this model")
+    parser.add_argument("--start", type=Path, metavar="MODEL", help="give this finished model more words, instead")
     parser.add_argument("--processes", type=int, default=2, help="parts trained side by side (default: 2)")
     parser.add_argument("--benchmarks", type=Path, help="Markdown table of results for the model card")
     arguments = parser.parse_args()

@@ -9,12 +9,16 @@ from typing import Any
 from index.training.own import DATA as OWN_DATA
 from index.training.own import QUESTION_COLUMNS, read_table
 from index.training.readers import LANGUAGES
-from index.training.recipe import Recipe
+from index.training.recipe import Recipe, Stage
 from index.training.validate import Validation
 
-CONTINUED = """
-   They were run by themselves, with `--start`, from the exported rows that an earlier run of the stages before them had
-   made; the time is the later run's alone. Without `--start`, the command runs them all."""
+GROWN = """
+
+   This model was grown from one that an earlier run of all this had made (`--start`): narrowed to $dim principal axes,
+   it was given the words that training texts use most among those which it cut into parts, up to $token_count pieces,
+   and their rows were learnt beside its own, which stayed as they were: once for each seed, and the mean is shipped.
+   The time is that of the growing alone. Without `--start` the command makes a model of as many pieces from nothing.
+$stage"""
 CARD_TEMPLATE = Path(__file__).with_name("card.md")
 
 
@@ -28,7 +32,7 @@ class RunRecord:
     token_count: int
     validation: list[Validation]
     benchmarks: str
-    is_continued: bool = False
+    is_grown: bool = False
 
 
 def write_card(record: RunRecord, data: Path, folder: Path) -> None:
@@ -48,12 +52,7 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         seeds=" and ".join(map(str, recipe.trunk_seeds)),
         processes="1 process" if record.processes == 1 else f"{record.processes} processes",
         minutes=_minutes(record.seconds),
-        stages="\n".join(
-            f"- `{stage.name}`: {stage.steps:,} steps, learning rate {stage.learning_rate}, late "
-            f"interaction {stage.late_share:.0%} of the loss"
-            + (f", {stage.own_share:.0%} of the batches from questions and lexicon" if stage.own_share else "")
-            for stage in (*recipe.stages, *recipe.branches)
-        ),
+        stages="\n".join(_stage_line(stage) for stage in (*recipe.stages, *recipe.branches)),
         batch_sizes=", ".join(f"{size} of kind {kind.value}" for kind, size in recipe.batch_sizes.items()),
         validation="\n".join(
             f"| {result.language} → zh | {result.dense:.3f} | {result.late:.3f} |" for result in record.validation
@@ -63,12 +62,25 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
         sources="\n".join(_source_row(entry) for entry in manifest),
         glossary_count=_row_count("glossary.tsv"),
         branches=" and ".join(f"`{stage.name}`" for stage in recipe.branches),
-        start=CONTINUED if record.is_continued else "",
+        start=_growth(record) if record.is_grown else "",
         question_count=_row_count("questions.tsv"),
         english_count=_row_count("questions.tsv", QUESTION_COLUMNS.index("passage_en")),
         lexicon_count=_row_count("lexicon.tsv"),
         paraphrase_count=_row_count("paraphrases.tsv"),
         reading_count=_row_count("readings.tsv"),
+    )
+
+
+def _growth(record: RunRecord) -> str:
+    count, stage = f"{record.token_count:,}", _stage_line(record.recipe.growth)
+    return Template(GROWN).substitute(dim=record.recipe.dim, token_count=count, stage=stage)
+
+
+def _stage_line(stage: Stage) -> str:
+    return (
+        f"- `{stage.name}`: {stage.steps:,} steps, learning rate {stage.learning_rate}, late "
+        f"interaction {stage.late_share:.0%} of the loss"
+        + (f", {stage.own_share:.0%} of the batches from questions and lexicon" if stage.own_share else "")
     )
 
 

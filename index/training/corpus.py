@@ -8,7 +8,7 @@ import logging
 import pickle
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -57,6 +57,11 @@ class Bitext:
         return len(self.left)
 
 
+def select_pairs(bitext: Bitext, is_kept: NDArray[np.bool_]) -> Bitext:
+    """Return a bitext of some of its pairs, in their order."""
+    return replace(bitext, left=_select(bitext.left, is_kept), right=_select(bitext.right, is_kept))
+
+
 def build_corpus(sources: Mapping[str, Sequence[Pair]], tokenizer: Tokenizer, *, silent_ids: Ids) -> list[Bitext]:
     """Encode every source, and Chinese paired with what it meets in English.
 
@@ -101,6 +106,11 @@ def encode(texts: list[str], tokenizer: Tokenizer, silent_ids: Ids) -> Texts:
         parts.append(ids[is_heard])
         lengths.append(np.bincount(owners[is_heard], minlength=len(cut)))
     return Texts(np.concatenate(parts), np.cumsum(np.concatenate(lengths)))
+
+
+def _select(texts: Texts, is_kept: NDArray[np.bool_]) -> Texts:
+    lengths = np.diff(texts.starts)
+    return Texts(texts.ids[np.repeat(is_kept, lengths)], np.concatenate([[0], np.cumsum(lengths[is_kept])]))
 
 
 def save_corpus(bitexts: list[Bitext], path: Path) -> None:

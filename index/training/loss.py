@@ -161,15 +161,14 @@ def average_models(models: Sequence[TokenModel]) -> TokenModel:
     )
 
 
-def join_models(models: Sequence[TokenModel]) -> TokenModel:
-    """Return one model, of the same width, of models that began apart: it compares tokens as they do on average.
+def join_models(models: Sequence[TokenModel], *, dim: int) -> TokenModel:
+    """Return one model, `dim` wide, of models that began apart: it compares tokens as they do on average.
 
     Side by side, the unit vectors of a token have the mean of the models' cosines, and their principal axes are kept.
     Lengths, weights and scales are means.
 
     Source: Yin and Schütze 2016, "Learning Word Meta-Embeddings", section 3, https://arxiv.org/abs/1508.04257
     """
-    dim = models[0].vectors.shape[1]
     units = torch.cat([functional.normalize(model.vectors, dim=1) for model in models], dim=1)
     _, axes = torch.linalg.eigh(units.T @ units)  # ascending
     lengths = _mean(model.vectors.norm(dim=1, keepdim=True) for model in models)

@@ -1,6 +1,5 @@
 """Training files in, a tokenizer and an encoded corpus out: what every part of a run works from."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from tokenizers import Tokenizer
 
 from index.training.asking import ASKING_WORDS
 from index.training.corpus import Bitext, Ids, build_corpus, load_corpus, save_corpus
+from index.training.growth import grow_tokenizer
 from index.training.own import DATA as OWN_DATA
-from index.training.own import branch_sources, own_sources
+from index.training.own import LEXICON, branch_sources, own_sources
 from index.training.readers import VALIDATION_PREFIX, Pair, list_sources, read_pairs, source_name
 from index.training.recipe import Recipe
 from index.training.tokenizer import WORD_START, sample_texts, save_tokenizer, train_tokenizer
@@ -31,18 +31,24 @@ class Paths:
 
 
 def prepare_tokenizer(paths: Paths, recipe: Recipe) -> Tokenizer:
-    """Train the tokenizer, or take the one that this run has trained before, or that of the model it starts from."""
+    """Train the tokenizer, or grow that of the model which the run starts from, unless this run has done so before."""
     path = paths.work / TOKENIZER
-    if paths.start is not None and not path.exists():
-        shutil.copyfile(paths.start / TOKENIZER, path)
     if not path.exists():
-        tokenizer = train_tokenizer(
-            sample_texts(_read_sources(paths), seed=recipe.seed),
-            seed_count=recipe.seed_count,
-            piece_count=recipe.piece_count,
-        )
+        sources = _read_sources(paths)
+        if paths.start is None:
+            texts = sample_texts(sources, seed=recipe.seed)
+            tokenizer = train_tokenizer(texts, seed_count=recipe.seed_count, piece_count=recipe.piece_count)
+        else:
+            lexicon = {name: pairs for name, pairs in branch_sources(paths.own).items() if name in LEXICON}
+            texts = sample_texts(sources | lexicon, seed=recipe.seed, scale=recipe.growth_sample)
+            tokenizer = grow_tokenizer(read_tokenizer(paths.start), texts, piece_count=recipe.piece_count)
         save_tokenizer(tokenizer, path)
-    return Tokenizer.from_file(str(path))
+    return read_tokenizer(paths.work)
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """Read the tokenizer of a model, or of a run."""
+    return Tokenizer.from_file(str(folder / TOKENIZER))
 
 
 def encode_sources(paths: Paths, tokenizer: Tokenizer) -> Path:

@@ -98,8 +98,9 @@ class Recipe:
     seed: int = 1  # of the tokenizer's samples and of the branches
     trunk_seeds: tuple[int, ...] = (1, 2)
     seed_count: int = 80_000  # parts of words that the tokenizer's trainer proposes
-    piece_count: int = 96_000  # 49 MB of int8 rows; what 64 MiB have room for beside the tokenizer
-    dim: int = 512  # what int8 rows and 64 MiB have room for, at a speed that trains in an evening
+    piece_count: int = 129_500  # 58 MB of int8 rows; what 64 MiB have room for beside the tokenizer
+    dim: int = 448
+    growth_sample: float = 2.5  # times the texts that a tokenizer is trained on: rarer words are counted
     size_power: float = 0.5  # of a source's pairs: how much more a larger source is drawn
     smallest_source: int = 64  # pairs
     largest_source: int = 200_000  # pairs; beyond, size counts no more
@@ -137,4 +138,6 @@ class Recipe:
         Stage("questions", steps=10_000, learning_rate=0.002, late_share=0.6, own_share=0.3),
         Stage("questions-faster", steps=10_000, learning_rate=0.004, late_share=0.6, own_share=0.4),
     )
+    # Of a finished model's new words (`--start`), once for each of `trunk_seeds`, and the mean is shipped.
+    growth: Stage = Stage("growth", steps=10_000, learning_rate=0.006, late_share=0.6, own_share=0.3)
     checkpoint_steps: int = 2_000

@@ -1,4 +1,4 @@
-"""Trunks from nothing, joined; branches from there, averaged: what a run trains, and what of it side by side."""
+"""What a run trains, and what of it side by side: trunks from nothing, branches from there, or a model's new words."""
 
 import logging
 from collections.abc import Sequence
@@ -12,12 +12,13 @@ import torch
 
 from index.training.batches import BatchMaker, plan_draws
 from index.training.export import restore_model
+from index.training.growth import grow_model, keep_new
 from index.training.loss import TokenModel, average_models, join_models
-from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer
+from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer, read_tokenizer
 from index.training.recipe import Recipe, Stage
 from index.training.train import Trainer, make_generator, read_trained, save_whole
 
-TRUNK = "trunk.pt"
+TRUNK, GROWN = "trunk.pt", "grown.pt"
 LOG = "training.log"
 
 
@@ -29,21 +30,35 @@ class Part:
     stages: tuple[Stage, ...]
     seed: int
     start: Path | None = None
+    first_row: int = 0  # rows before it stay as they are
 
 
 def train_model(paths: Paths, recipe: Recipe, *, processes: int) -> TokenModel:
-    """Train the trunks and join them, then each branch from there; return the mean of the branches."""
+    """Train the trunks and join them, then each branch from there; return the mean of the branches.
+
+    A run that starts from a finished model trains the rows of its new words instead, and returns the mean of those.
+    """
+    if paths.start is not None:
+        return _train_new_rows(paths, paths.start, recipe, processes)
     trunk = paths.work / TRUNK
     if not trunk.exists():
-        if paths.start is not None:
-            model = restore_model(paths.start)
-        else:
-            seeds = recipe.trunk_seeds
-            trunks = [Part(paths.work / f"trunk-{seed}", recipe.stages, seed) for seed in seeds]
-            model = join_models(train_parts(trunks, paths, recipe, processes))
-        save_whole(model.state_dict(), trunk)
+        trunks = [Part(paths.work / f"trunk-{seed}", recipe.stages, seed) for seed in recipe.trunk_seeds]
+        save_whole(join_models(train_parts(trunks, paths, recipe, processes), dim=recipe.dim).state_dict(), trunk)
     branches = [Part(paths.work / stage.name, (stage,), recipe.seed, trunk) for stage in recipe.branches]
     return average_models(train_parts(branches, paths, recipe, processes))
+
+
+def _train_new_rows(paths: Paths, start: Path, recipe: Recipe, processes: int) -> TokenModel:
+    grown = paths.work / GROWN
+    old = read_tokenizer(start)
+    if not grown.exists():
+        model = grow_model(restore_model(start), old, prepare_tokenizer(paths, recipe), dim=recipe.dim)
+        save_whole(model.state_dict(), grown)
+    parts = [
+        Part(paths.work / f"{recipe.growth.name}-{seed}", (recipe.growth,), seed, grown, old.get_vocab_size())
+        for seed in recipe.trunk_seeds
+    ]
+    return average_models(train_parts(parts, paths, recipe, processes))
 
 
 def train_parts(parts: Sequence[Part], paths: Paths, recipe: Recipe, processes: int) -> list[TokenModel]:
@@ -64,14 +79,18 @@ def train_part(part: Part, paths: Paths, recipe: Recipe) -> None:
     torch.set_num_threads(1)
     part.folder.mkdir(exist_ok=True)
     tokenizer = prepare_tokenizer(paths, recipe)
-    draws = plan_draws(prepare_corpus(paths, tokenizer), recipe)
+    corpus = prepare_corpus(paths, tokenizer)
+    draws = plan_draws(keep_new(corpus, part.first_row) if part.first_row else corpus, recipe)
     batches = BatchMaker(draws, recipe, asking_ids(tokenizer), make_generator(part.seed))
     if part.start is None:
         generator = torch.Generator().manual_seed(part.seed)
         model = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator)
     else:
         model = TokenModel.of_state(torch.load(part.start, weights_only=True))
-    Trainer(model, batches, part.stages, part.folder, checkpoint_steps=recipe.checkpoint_steps).train()
+    trainer = Trainer(
+        model, batches, part.stages, part.folder, checkpoint_steps=recipe.checkpoint_steps, first_row=part.first_row
+    )
+    trainer.train()
 
 
 def log_to(work: Path) -> None:

@@ -10,7 +10,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
@@ -54,12 +54,13 @@ SAMPLE_MEGACHARS = {
     "zh": 9.0, "en": 7.0, "ja": 4.0, "ko": 4.0, "ru": 5.0,
     "de": 4.0, "fr": 3.0, "es": 3.0, "vi": 2.5, "ar": 4.0,
 }  # fmt: skip
+SAMPLE_REPEATS = {"ar": 3}  # its data is little and archaic: what is asked of reports is rare in it
 _SEPARATOR = "\n"
 _CHUNK_WORDS = 100_000
 
 
-def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int) -> Iterator[str]:
-    """Sample each language up to its share, every source by the square root of its size.
+def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int, scale: float = 1.0) -> Iterator[str]:
+    """Sample each language up to its share, `scale` times over, every source by the square root of its size.
 
     The square root keeps statutes and software documentation from crowding out news and names. The project's own
     sources are taken whole, and repeated: they are the words that reports are asked about.
@@ -77,7 +78,7 @@ def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int) -> Iterato
     for language, by_source in texts.items():
         budgets = _share(
             {name: sum(map(len, found)) for name, found in by_source.items()},
-            total=SAMPLE_MEGACHARS[language] * 1e6,
+            total=SAMPLE_MEGACHARS[language] * 1e6 * scale,
         )
         for name, found in by_source.items():
             chooser.shuffle(found)
@@ -86,7 +87,7 @@ def sample_texts(sources: Mapping[str, Iterable[Pair]], *, seed: int) -> Iterato
                 if taken > budgets[name]:
                     break
                 taken += len(text)
-                yield text
+                yield from repeat(text, SAMPLE_REPEATS.get(language, 1))
 
 
 def train_tokenizer(texts: Iterable[str], *, seed_count: int, piece_count: int) -> Tokenizer:
@@ -106,14 +107,18 @@ def train_tokenizer(texts: Iterable[str], *, seed_count: int, piece_count: int) 
         A tokenizer whose `encode` gives ids without special tokens; id 0 is the unknown piece.
     """
     normalizer = build_normalizer()
-    splitter = _word_splitter()
-    lines = [list(_words(text, normalizer, splitter)) for text in texts]
+    lines = list(_cut_words(texts, normalizer))
     counts = Counter(word for line in lines for word in line)
     proposed = _propose_parts(lines, seed_count)
     total = counts.total()
     for word, count in (_whole_words(counts) | _han_pairs(counts)).items():
         proposed[word] = math.log(count / total)
     return assemble(choose_pieces(proposed, counts, piece_count=piece_count), normalizer)
+
+
+def count_words(texts: Iterable[str]) -> Counter[str]:
+    """Count the words of texts, each marked at its start, as the tokenizer sees them."""
+    return Counter(word for words in _cut_words(texts, build_normalizer()) for word in words)
 
 
 def choose_pieces(
@@ -170,9 +175,11 @@ def _word_splitter() -> pre_tokenizers.PreTokenizer:
     )
 
 
-def _words(text: str, normalizer: normalizers.Normalizer, splitter: pre_tokenizers.PreTokenizer) -> Iterator[str]:
-    for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)):
-        yield word if _is_unspaced(word[0]) else WORD_START + word
+def _cut_words(texts: Iterable[str], normalizer: normalizers.Normalizer) -> Iterator[list[str]]:
+    splitter = _word_splitter()
+    for text in texts:
+        words = splitter.pre_tokenize_str(normalizer.normalize_str(text))
+        yield [word if _is_unspaced(word[0]) else WORD_START + word for word, _ in words]
 
 
 def _propose_parts(lines: Iterable[list[str]], seed_count: int) -> dict[str, float]:
@@ -218,11 +225,12 @@ def _vocabulary(pieces: Mapping[str, float]) -> list[tuple[str, float]]:
 
 
 def _whole_words(counts: Mapping[str, int]) -> dict[str, int]:
-    return {
-        word: count
-        for word, count in counts.items()
-        if count >= MIN_WORD_COUNT and len(word) <= MAX_WORD_CHARS and not _is_unspaced(word[0])
-    }
+    return {word: count for word, count in counts.items() if is_whole_word(word, count)}
+
+
+def is_whole_word(word: str, count: int) -> bool:
+    """Whether a word is worth a piece of its own: used often enough, and of a script that has spaces."""
+    return count >= MIN_WORD_COUNT and len(word) <= MAX_WORD_CHARS and not _is_unspaced(word[0])
 
 
 def _han_pairs(counts: Mapping[str, int]) -> dict[str, int]:

@@ -46,12 +46,20 @@ class Losses:
 
 
 class Trainer:
-    """A model on its way: everything that a checkpoint has to hold."""
+    """A model on its way: everything that a checkpoint has to hold. Rows before `first_row` stay as they are."""
 
     def __init__(
-        self, model: TokenModel, batches: BatchMaker, stages: Sequence[Stage], folder: Path, *, checkpoint_steps: int
+        self,
+        model: TokenModel,
+        batches: BatchMaker,
+        stages: Sequence[Stage],
+        folder: Path,
+        *,
+        checkpoint_steps: int,
+        first_row: int = 0,
     ) -> None:
         self.model = model
+        self._first_row = first_row
         self._batches = batches
         self._stages = stages
         self._path = folder / CHECKPOINT
@@ -90,7 +98,9 @@ class Trainer:
     def _start_stage(self) -> None:
         self._vectors = TableAdam(self.model.vectors)
         self._biases = TableAdam(self.model.biases)
-        small = [self.model.direction, self.model.late_scale, self.model.dense_scale]
+        small = [self.model.late_scale, self.model.dense_scale]
+        if not self._first_row:  # it weighs all rows
+            small.append(self.model.direction)
         self._small = torch.optim.Adam(small, lr=SCALE_RATE)
 
     def _take_step(self, stage: Stage, losses: dict[Kind, Losses]) -> None:
@@ -103,9 +113,10 @@ class Trainer:
         self._small.zero_grad()
         (stage.late_share * late + (1 - stage.late_share) * dense).backward()
         self._small.step()
-        self._vectors.step(batch.token_ids, _gradient(rows), stage.learning_rate * share)
+        learns = batch.token_ids >= self._first_row
+        self._vectors.step(batch.token_ids[learns], _gradient(rows)[learns], stage.learning_rate * share)
         if biases.grad is not None:
-            self._biases.step(batch.token_ids, biases.grad, BIAS_RATE * share)
+            self._biases.step(batch.token_ids[learns], biases.grad[learns], BIAS_RATE * share)
         self._step += 1
         so_far = losses.setdefault(kind, Losses())
         so_far.late += float(late.detach())

@@ -8,6 +8,7 @@ from shutil import copytree
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from index.embed import StaticEncoder
 from index.training.__main__ import run
@@ -35,6 +36,7 @@ RECIPE = Recipe(
     smallest_batch=4,
     stages=(Stage("pooled", 10, 0.02, 0.0), Stage("late", 10, 0.01, 0.6)),
     branches=(Stage("one", 4, 0.01, 0.6, 0.5), Stage("other", 4, 0.02, 0.6, 0.5)),
+    growth=Stage("growth", 6, 0.02, 0.6, 0.5),
     checkpoint_steps=5,
 )
 
@@ -140,18 +142,25 @@ def test_no_number_is_off_by_more_than_half_a_step_of_its_row():
     assert (tables.late_weights >= 0).all()
 
 
-def test_a_run_that_starts_from_a_model_takes_its_tokenizer_and_moves_its_vectors_a_little(trained, tmp_path):
-    start = Paths(trained.data, tmp_path / "model", tmp_path / "work", trained.own, start=trained.out)
-    still = replace(RECIPE, branches=(Stage("last", 2, 1e-6, 0.6),))
+def test_a_run_that_starts_from_a_model_learns_the_words_it_lacked_and_leaves_the_others(trained, tmp_path):
+    own = copytree(trained.own, tmp_path / "own")
+    with (own / "lexicon.tsv").open("a", encoding="utf-8") as file:
+        file.write("\t".join("政协" if language == "zh" else "assembly" for language in LANGUAGES) + "\n")
+    grown = Paths(trained.data, tmp_path / "model", tmp_path / "work", own, start=trained.out)
 
-    run(start, still)
+    run(grown, replace(RECIPE, piece_count=RECIPE.piece_count + 1))
 
-    before, after = (StaticEncoder(folder) for folder in (trained.out, start.out))
+    before, after = (StaticEncoder(folder) for folder in (trained.out, grown.out))
     texts = ["提案委员", "proposal member", "council 政协"]
-    assert np.allclose(before.encode_documents(texts), after.encode_documents(texts), atol=0.02)
+    assert np.allclose(before.encode_documents(texts), after.encode_documents(texts), atol=1e-6)
     ids = before.token_ids(texts)[0]
-    assert np.allclose(before.token_weights(ids), after.token_weights(ids), atol=0.02)
-    assert (start.work / "tokenizer.json").read_bytes() == (trained.out / "tokenizer.json").read_bytes()
+    assert np.allclose(before.token_weights(ids), after.token_weights(ids), atol=1e-6)
+    [parts], [[word]] = before.token_ids(["assembly"]), after.token_ids(["assembly"])
+    assert len(parts) > 1
+    assert word == len(Tokenizer.from_file(str(trained.out / "tokenizer.json")).get_vocab())
+    mean = before.token_vectors(parts).mean(0)
+    assert (after.token_vectors(np.array([word])) @ mean / np.linalg.norm(mean)).item() < 0.999  # it has learnt
+    assert "was grown from one that an earlier run" in (grown.out / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_mean_of_models_has_the_mean_of_their_vectors_and_of_their_weights():
@@ -174,7 +183,7 @@ def test_joined_models_find_two_tokens_as_alike_as_the_models_do_on_average():
     cosines = [units @ units.T for units in (torch.nn.functional.normalize(model.vectors, dim=1) for model in models)]
     lengths = torch.stack([model.vectors.norm(dim=1) for model in models]).mean(0)
 
-    joined = join_models(models)
+    joined = join_models(models, dim=8)
 
     units = torch.nn.functional.normalize(joined.vectors, dim=1)
     assert torch.allclose(units @ units.T, (cosines[0] + cosines[1]) / 2, atol=1e-5)
