@@ -19,7 +19,7 @@ from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, compare_tokens
 from index.periods import asks_for_plan, asks_for_years, is_plan_part, tells_years
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
-from index.types import Hit, Signals
+from index.types import Hit, Passage, Signals
 from index.words import detect_language, name_spans, terms
 
 CANDIDATES = 100  # from each retriever: late interaction reads them in 2 ms
@@ -66,9 +66,17 @@ class _Candidates:
         periods: What the time that they speak of adds to or takes from the fused score.
     """
 
+    library: Library
     ordinals: npt.NDArray[np.int64]
     scores: dict[str, FloatVector] = field(default_factory=dict)
     periods: FloatVector = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    _leafed: dict[int, Passage] = field(default_factory=dict)
+
+    def passage(self, index: int) -> Passage:
+        """Return a candidate's passage, made once: it is leafed for the time it speaks of, and then shown."""
+        if index not in self._leafed:
+            self._leafed[index] = self.library.passage(int(self.ordinals[index]))
+        return self._leafed[index]
 
 
 def search(
@@ -92,7 +100,7 @@ def search(
     masks = _masks(library, options)
     vector = encoder.encode_queries([query])[0]
     lexical = SparseQuery([segment.sparse for segment in library.segments], terms(query), masks)
-    candidates = _Candidates(_find_candidates(library, vector, lexical, masks, options))
+    candidates = _Candidates(library, _find_candidates(library, vector, lexical, masks, options))
     if not len(candidates.ordinals):
         return ()
 
@@ -104,8 +112,8 @@ def search(
     if LATE in options.signals:
         candidates.scores |= _late_scores(library, encoder, query, candidates.ordinals, is_same_language)
     fused = fuse(candidates.scores, is_same_language)
-    candidates.periods = _period_scores(library, query, candidates.ordinals, fused)
-    return _hits(library, query, candidates, fused + candidates.periods, k, options.reranker)
+    candidates.periods = _period_scores(candidates, query, fused)
+    return _hits(candidates, query, fused + candidates.periods, k, options.reranker)
 
 
 def _masks(library: Library, options: SearchOptions) -> list[npt.NDArray[np.bool_] | None]:
@@ -185,12 +193,12 @@ def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int
     return flags
 
 
-def _period_scores(library: Library, query: str, ordinals: npt.NDArray[np.int64], fused: FloatVector) -> FloatVector:
+def _period_scores(candidates: _Candidates, query: str, fused: FloatVector) -> FloatVector:
     """Return what the best passages lose for speaking of another time than the question, or gain for its own."""
     scores = np.zeros_like(fused)
     is_plan_asked, are_years_asked = asks_for_plan(query), asks_for_years(query)
     for index in np.argsort(-fused, kind="stable")[:LEAFED]:
-        passage = library.passage(int(ordinals[index]))
+        passage = candidates.passage(int(index))
         if not is_plan_asked and is_plan_part(passage.section):
             scores[index] -= PLAN_UNASKED
         if tells_years(passage.text):
@@ -199,20 +207,20 @@ def _period_scores(library: Library, query: str, ordinals: npt.NDArray[np.int64]
 
 
 def _hits(
-    library: Library, query: str, candidates: _Candidates, fused: FloatVector, k: int, reranker: Reranker | None
+    candidates: _Candidates, query: str, fused: FloatVector, k: int, reranker: Reranker | None
 ) -> tuple[Hit, ...]:
     order = np.argsort(-fused, kind="stable")
     reranked: dict[int, float] = {}
     if reranker is not None:
         order = order[: max(k, RERANKED)]
-        passages = [library.passage(int(candidates.ordinals[index])).text for index in order]
+        passages = [candidates.passage(int(index)).text for index in order]
         judged = reranker.scores(query, passages)
         reranked = {int(index): float(score) for index, score in zip(order, judged, strict=True)}
         order = order[np.argsort(-judged, kind="stable")]
     ranks = {name: _ranks(scores) for name, scores in candidates.scores.items()}
     return tuple(
         Hit(
-            passage=library.passage(int(candidates.ordinals[index])),
+            passage=candidates.passage(int(index)),
             rank=rank,
             score=reranked.get(int(index), float(fused[index])),
             signals=_signals(candidates, ranks, int(index), reranked.get(int(index))),
