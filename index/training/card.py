@@ -16,9 +16,10 @@ GROWN = """
 
    This model was grown from one that an earlier run of all this had made (`--start`): narrowed to $dim principal axes,
    it was given the words that training texts use most among those which it cut into parts, up to $token_count pieces,
-   and their rows were learnt beside its own, which stayed as they were: once for each seed, and the mean is shipped.
-   The time is that of the growing alone. Without `--start` the command makes a model of as many pieces from nothing.
-$stage"""
+   and their rows were learnt beside its own, which stayed as they were: each stage with two seeds, from the mean of those
+   of the stage before. The time is that of the growing alone. Without `--start` the command makes a model of as many
+   pieces from nothing.
+$stages"""
 CARD_TEMPLATE = Path(__file__).with_name("card.md")
 
 
@@ -72,8 +73,8 @@ def render_card(record: RunRecord, manifest: list[dict[str, Any]]) -> str:
 
 
 def _growth(record: RunRecord) -> str:
-    count, stage = f"{record.token_count:,}", _stage_line(record.recipe.growth)
-    return Template(GROWN).substitute(dim=record.recipe.dim, token_count=count, stage=stage)
+    stages = "\n".join(map(_stage_line, record.recipe.growth))
+    return Template(GROWN).substitute(dim=record.recipe.dim, token_count=f"{record.token_count:,}", stages=stages)
 
 
 def _stage_line(stage: Stage) -> str:

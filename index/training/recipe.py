@@ -138,6 +138,9 @@ class Recipe:
         Stage("questions", steps=10_000, learning_rate=0.002, late_share=0.6, own_share=0.3),
         Stage("questions-faster", steps=10_000, learning_rate=0.004, late_share=0.6, own_share=0.4),
     )
-    # Of a finished model's new words (`--start`), once for each of `trunk_seeds`, and the mean is shipped.
-    growth: Stage = Stage("growth", steps=10_000, learning_rate=0.006, late_share=0.6, own_share=0.3)
+    # Of a finished model's new words (`--start`): each from the mean of the one before, once for each of `trunk_seeds`.
+    growth: tuple[Stage, ...] = (
+        Stage("growth", steps=10_000, learning_rate=0.006, late_share=0.6, own_share=0.3),
+        Stage("growth-slower", steps=10_000, learning_rate=0.003, late_share=0.6, own_share=0.3),
+    )
     checkpoint_steps: int = 2_000

@@ -49,16 +49,20 @@ def train_model(paths: Paths, recipe: Recipe, *, processes: int) -> TokenModel:
 
 
 def _train_new_rows(paths: Paths, start: Path, recipe: Recipe, processes: int) -> TokenModel:
-    grown = paths.work / GROWN
     old = read_tokenizer(start)
-    if not grown.exists():
+    path = paths.work / GROWN
+    if not path.exists():
         model = grow_model(restore_model(start), old, prepare_tokenizer(paths, recipe), dim=recipe.dim)
-        save_whole(model.state_dict(), grown)
-    parts = [
-        Part(paths.work / f"{recipe.growth.name}-{seed}", (recipe.growth,), seed, grown, old.get_vocab_size())
-        for seed in recipe.trunk_seeds
-    ]
-    return average_models(train_parts(parts, paths, recipe, processes))
+        save_whole(model.state_dict(), path)
+    for number, stage in enumerate(recipe.growth):
+        seeds = [seed + number * len(recipe.trunk_seeds) for seed in recipe.trunk_seeds]  # other batches than before
+        parts = [
+            Part(paths.work / f"{stage.name}-{seed}", (stage,), seed, path, old.get_vocab_size()) for seed in seeds
+        ]
+        path = paths.work / f"{stage.name}.pt"
+        if not path.exists():
+            save_whole(average_models(train_parts(parts, paths, recipe, processes)).state_dict(), path)
+    return read_model(path)
 
 
 def train_parts(parts: Sequence[Part], paths: Paths, recipe: Recipe, processes: int) -> list[TokenModel]:
@@ -86,11 +90,16 @@ def train_part(part: Part, paths: Paths, recipe: Recipe) -> None:
         generator = torch.Generator().manual_seed(part.seed)
         model = TokenModel(tokenizer.get_vocab_size(), recipe.dim, generator=generator)
     else:
-        model = TokenModel.of_state(torch.load(part.start, weights_only=True))
+        model = read_model(part.start)
     trainer = Trainer(
         model, batches, part.stages, part.folder, checkpoint_steps=recipe.checkpoint_steps, first_row=part.first_row
     )
     trainer.train()
+
+
+def read_model(path: Path) -> TokenModel:
+    """Read a model that `save_whole` wrote."""
+    return TokenModel.of_state(torch.load(path, weights_only=True))
 
 
 def log_to(work: Path) -> None:

@@ -36,7 +36,7 @@ RECIPE = Recipe(
     smallest_batch=4,
     stages=(Stage("pooled", 10, 0.02, 0.0), Stage("late", 10, 0.01, 0.6)),
     branches=(Stage("one", 4, 0.01, 0.6, 0.5), Stage("other", 4, 0.02, 0.6, 0.5)),
-    growth=Stage("growth", 6, 0.02, 0.6, 0.5),
+    growth=(Stage("growth", 6, 0.02, 0.6, 0.5), Stage("growth-slower", 2, 0.01, 0.6, 0.5)),
     checkpoint_steps=5,
 )
 
