@@ -16,8 +16,8 @@ GROWN = """
 
    This model was grown from one that an earlier run of all this had made (`--start`): narrowed to $dim principal axes,
    it was given the words that training texts use most among those which it cut into parts, up to $token_count pieces,
-   and their rows were learnt beside its own, which stayed as they were: each stage with two seeds, from the mean of those
-   of the stage before. The time is that of the growing alone. Without `--start` the command makes a model of as many
+   and their rows were learnt beside its own, which stayed as they were. Each stage ran with two seeds, from the mean of
+   the stage before. The time is that of the growing alone. Without `--start` the command makes a model of as many
    pieces from nothing.
 $stages"""
 CARD_TEMPLATE = Path(__file__).with_name("card.md")
