@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.training.card import RunRecord, write_card
 from index.training.export import export_model, quantise, write_checksums
-from index.training.prepare import Paths, encode_sources, prepare_tokenizer, silent_ids
+from index.training.prepare import TOKENIZER, Paths, encode_sources, prepare_tokenizer, read_tokenizer, silent_ids
 from index.training.readers import VALIDATION_PREFIX, Pair, list_sources, read_pairs
 from index.training.recipe import Recipe
 from index.training.schedule import log_to, train_model
@@ -79,6 +79,15 @@ def _validation_pairs(data: Path) -> list[Pair]:
     return [pair for path in list_sources(data) if path.name.startswith(VALIDATION_PREFIX) for pair in read_pairs(path)]
 
 
+def _why_not_grown(start: Path, recipe: Recipe) -> str | None:
+    if not (start / TOKENIZER).is_file():
+        return f"{start} holds no {TOKENIZER}: give the folder of a finished model as --start"
+    if (count := read_tokenizer(start).get_vocab_size()) >= recipe.piece_count:
+        most = f"{recipe.piece_count:,}"
+        return f"{start} has {count:,} pieces, and the recipe's piece_count is {most}: there is no room for more words"
+    return None
+
+
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m index.training", description=__doc__)
@@ -93,6 +102,8 @@ def main() -> None:
     work = arguments.work or arguments.out.with_name(arguments.out.name + ".work")
     if work.exists() and any(work.iterdir()) and not arguments.resume:
         parser.error(f"{work} holds an earlier run: give --resume to go on with it, or another --work")
+    if arguments.start is not None and (reason := _why_not_grown(arguments.start, Recipe())):
+        parser.error(reason)
     work.mkdir(parents=True, exist_ok=True)
     log_to(work)
     benchmarks = arguments.benchmarks.read_text(encoding="utf-8") if arguments.benchmarks else ""

@@ -5,6 +5,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from index.embed import BUNDLED_MODEL
+from index.training.__main__ import main
 from index.training.corpus import Bitext, Texts
 from index.training.growth import grow_model, grow_tokenizer, keep_new
 from index.training.loss import TokenModel
@@ -71,3 +73,17 @@ def test_pairs_without_a_new_word_are_left_out_but_not_of_a_source_that_is_read_
     assert [kept.left[number].tolist() for number in range(len(kept))] == [[2, 9], [3]]
     assert [kept.right[number].tolist() for number in range(len(kept))] == [[5], [8, 6]]
     assert whole is prose
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [(BUNDLED_MODEL, "no room for more words"), (BUNDLED_MODEL.parent, "give the folder of a finished model")],
+)
+def test_a_model_that_cannot_grow_is_one_clear_error(start, reason, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["training", str(tmp_path), "--out", str(tmp_path / "out"), "--start", str(start)])
+
+    with pytest.raises(SystemExit, match="2"):
+        main()
+
+    assert reason in capsys.readouterr().err
+    assert not (tmp_path / "out.work").exists()

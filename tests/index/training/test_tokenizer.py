@@ -1,8 +1,11 @@
+from collections import Counter
+
 import pytest
 
+from index.training import tokenizer as tokenizer_module
 from index.training.normalise import build_normalizer
 from index.training.readers import Pair
-from index.training.tokenizer import OWN_REPEATS, WORD_START, assemble, choose_pieces, sample_texts
+from index.training.tokenizer import OWN_REPEATS, SAMPLE_REPEATS, WORD_START, assemble, choose_pieces, sample_texts
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +79,13 @@ def test_the_projects_own_words_are_taken_whole_and_often():
     texts = list(sample_texts({"own_readings": [Pair("zh", "丹东", "en", "Dandong")] * 2}, seed=1))
 
     assert texts == ["丹东"] * OWN_REPEATS + ["Dandong"] * OWN_REPEATS
+
+
+def test_a_larger_sample_takes_more_of_each_language_and_arabic_counts_several_times(monkeypatch):
+    monkeypatch.setattr(tokenizer_module, "SAMPLE_MEGACHARS", {"en": 9e-6, "ar": 9e-6})
+    sources = {"wmt": [Pair("ar", "مقترحات", "en", f"{number:010}") for number in range(9)]}
+
+    once, thrice = (Counter(map(len, sample_texts(sources, seed=1, scale=scale))) for scale in (1.0, 3.0))
+
+    assert once == {10: 1, 7: 2 * SAMPLE_REPEATS["ar"]}
+    assert thrice == {10: 3, 7: 4 * SAMPLE_REPEATS["ar"]}
