@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from index.training.batches import rule_of
 from index.training.corpus import Bitext, Texts, select_pairs
 from index.training.loss import TokenModel, join_models
 from index.training.recipe import Kind
-from index.training.tokenizer import PIECE_COST, count_words, is_whole_word
+from index.training.tokenizer import PIECE_COST, count_words, whole_words
 
 IN_ORDER = {Kind.WINDOW, Kind.ASKED}  # made of neighbours: leaving out some of them would join others
 
@@ -34,9 +35,10 @@ def grow_tokenizer(tokenizer: Tokenizer, texts: Iterable[str], *, piece_count: i
     written = json.loads(tokenizer.to_str())
     vocabulary = written["model"]["vocab"]
     known = {piece for piece, _ in vocabulary}
-    words = {word: count for word, count in counts.items() if word not in known and is_whole_word(word, count)}
+    words = {word: count for word, count in whole_words(counts).items() if word not in known}
     ranked = sorted(words, key=lambda word: (-words[word], word))[: max(0, piece_count - len(vocabulary))]
-    vocabulary += [[word, math.log(words[word] / counts.total()) - PIECE_COST] for word in ranked]
+    total = counts.total()
+    vocabulary += [[word, math.log(words[word] / total) - PIECE_COST] for word in ranked]
     return Tokenizer.from_str(json.dumps(written, ensure_ascii=False))
 
 
@@ -47,17 +49,9 @@ def grow_model(model: TokenModel, old: Tokenizer, new: Tokenizer, *, dim: int) -
     `dim`, their principal axes are kept.
     """
     kept = join_models([model], dim=dim) if dim < model.vectors.shape[1] else model
-    weights = kept.all_question_weights()
-    pieces = sorted(new.get_vocab().items(), key=lambda item: item[1])[len(weights) :]
-    parts = [torch.tensor([token.id for token in old.model.tokenize(piece)]) for piece, _ in pieces]
-    grown = TokenModel.of_tables(
-        torch.cat([kept.vectors, *(kept.vectors[ids].mean(0, keepdim=True) for ids in parts)]),
-        torch.cat([weights, *(weights[ids].mean(0, keepdim=True) for ids in parts)]),
-    )
-    with torch.no_grad():
-        grown.late_scale.copy_(kept.late_scale)
-        grown.dense_scale.copy_(kept.dense_scale)
-    return grown
+    pieces = [new.id_to_token(number) for number in range(old.get_vocab_size(), new.get_vocab_size())]
+    parts = [torch.tensor([token.id for token in old.model.tokenize(piece)]) for piece in pieces]
+    return TokenModel.of_tables(_add_means(kept.vectors, parts), _add_means(kept.all_question_weights(), parts))
 
 
 def keep_new(corpus: Sequence[Bitext], first_row: int) -> list[Bitext]:
@@ -66,6 +60,11 @@ def keep_new(corpus: Sequence[Bitext], first_row: int) -> list[Bitext]:
         bitext if IN_ORDER & rule_of(bitext.name).kinds.keys() else select_pairs(bitext, _holds_new(bitext, first_row))
         for bitext in corpus
     ]
+
+
+def _add_means(table: Tensor, parts: Sequence[Tensor]) -> Tensor:
+    """Return a table with a row more for each list of rows: their mean."""
+    return torch.cat([table, *(table[ids].mean(0, keepdim=True) for ids in parts)])
 
 
 def _holds_new(bitext: Bitext, first_row: int) -> npt.NDArray[np.bool_]:

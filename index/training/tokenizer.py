@@ -111,7 +111,7 @@ def train_tokenizer(texts: Iterable[str], *, seed_count: int, piece_count: int) 
     counts = Counter(word for line in lines for word in line)
     proposed = _propose_parts(lines, seed_count)
     total = counts.total()
-    for word, count in (_whole_words(counts) | _han_pairs(counts)).items():
+    for word, count in (whole_words(counts) | _han_pairs(counts)).items():
         proposed[word] = math.log(count / total)
     return assemble(choose_pieces(proposed, counts, piece_count=piece_count), normalizer)
 
@@ -224,13 +224,13 @@ def _vocabulary(pieces: Mapping[str, float]) -> list[tuple[str, float]]:
     return [(UNKNOWN, -PIECE_COST), *((piece, score - PIECE_COST) for piece, score in pieces.items())]
 
 
-def _whole_words(counts: Mapping[str, int]) -> dict[str, int]:
-    return {word: count for word, count in counts.items() if is_whole_word(word, count)}
-
-
-def is_whole_word(word: str, count: int) -> bool:
-    """Whether a word is worth a piece of its own: used often enough, and of a script that has spaces."""
-    return count >= MIN_WORD_COUNT and len(word) <= MAX_WORD_CHARS and not _is_unspaced(word[0])
+def whole_words(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the words worth a piece of their own: used often enough, and of a script that has spaces."""
+    return {
+        word: count
+        for word, count in counts.items()
+        if count >= MIN_WORD_COUNT and len(word) <= MAX_WORD_CHARS and not _is_unspaced(word[0])
+    }
 
 
 def _han_pairs(counts: Mapping[str, int]) -> dict[str, int]:
