@@ -61,6 +61,7 @@ class _Candidates:
     """Passages by their number in the library, and what is said of them; arrays run in parallel.
 
     Attributes:
+        library: Where they are.
         ordinals: The passages.
         scores: What each signal says.
         periods: What the time that they speak of adds to or takes from the fused score.

@@ -25,7 +25,7 @@ class TokenBatch:
     """Questions and passages as positions in the batch's distinct tokens.
 
     Attributes:
-        token_ids: Distinct ids of the batch, (tokens,).
+        token_ids: Distinct ids of the batch, ascending, (tokens,).
         question_tokens: Positions of the questions' tokens, end to end.
         question_starts: Where each question begins in `question_tokens`.
         passage_tokens: (passages, longest) positions; a short passage repeats its first token.

@@ -16,7 +16,7 @@ from index.training.growth import grow_model, keep_new
 from index.training.loss import TokenModel, average_models, join_models
 from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer, read_tokenizer
 from index.training.recipe import Recipe, Stage
-from index.training.train import Trainer, make_generator, read_trained, save_whole
+from index.training.train import Trainer, make_generator, read_model, read_trained, save_whole
 
 TRUNK, GROWN = "trunk.pt", "grown.pt"
 LOG = "training.log"
@@ -95,11 +95,6 @@ def train_part(part: Part, paths: Paths, recipe: Recipe) -> None:
         model, batches, part.stages, part.folder, checkpoint_steps=recipe.checkpoint_steps, first_row=part.first_row
     )
     trainer.train()
-
-
-def read_model(path: Path) -> TokenModel:
-    """Read a model that `save_whole` wrote."""
-    return TokenModel.of_state(torch.load(path, weights_only=True))
 
 
 def log_to(work: Path) -> None:

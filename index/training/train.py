@@ -113,10 +113,10 @@ class Trainer:
         self._small.zero_grad()
         (stage.late_share * late + (1 - stage.late_share) * dense).backward()
         self._small.step()
-        learns = batch.token_ids >= self._first_row
-        self._vectors.step(batch.token_ids[learns], _gradient(rows)[learns], stage.learning_rate * share)
+        learning = slice(int(torch.searchsorted(batch.token_ids, self._first_row)), None)
+        self._vectors.step(batch.token_ids[learning], _gradient(rows)[learning], stage.learning_rate * share)
         if biases.grad is not None:
-            self._biases.step(batch.token_ids[learns], biases.grad[learns], BIAS_RATE * share)
+            self._biases.step(batch.token_ids[learning], biases.grad[learning], BIAS_RATE * share)
         self._step += 1
         so_far = losses.setdefault(kind, Losses())
         so_far.late += float(late.detach())
@@ -170,6 +170,11 @@ class Trainer:
 def read_trained(folder: Path) -> TokenModel:
     """Read the model of the checkpoint in a folder."""
     return TokenModel.of_state(torch.load(folder / CHECKPOINT, weights_only=True)["model"])
+
+
+def read_model(path: Path) -> TokenModel:
+    """Read a model whose state `save_whole` wrote."""
+    return TokenModel.of_state(torch.load(path, weights_only=True))
 
 
 def save_whole(state: Mapping[str, Any], path: Path) -> None:

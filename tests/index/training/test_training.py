@@ -8,7 +8,6 @@ from shutil import copytree
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer
 
 from index.embed import StaticEncoder
 from index.training.__main__ import run
@@ -17,7 +16,7 @@ from index.training.corpus import build_corpus, encode
 from index.training.export import LARGEST_INT8, quantise
 from index.training.loss import TokenModel, average_models, join_models
 from index.training.own import QUESTION_COLUMNS, QUESTIONS
-from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer, silent_ids
+from index.training.prepare import Paths, asking_ids, prepare_corpus, prepare_tokenizer, read_tokenizer, silent_ids
 from index.training.readers import LANGUAGES, Pair
 from index.training.recipe import SOURCE_RULES, Kind, Recipe, Stage
 from index.training.schedule import Part, train_parts
@@ -157,7 +156,7 @@ def test_a_run_that_starts_from_a_model_learns_the_words_it_lacked_and_leaves_th
     assert np.allclose(before.token_weights(ids), after.token_weights(ids), atol=1e-6)
     [parts], [[word]] = before.token_ids(["assembly"]), after.token_ids(["assembly"])
     assert len(parts) > 1
-    assert word == len(Tokenizer.from_file(str(trained.out / "tokenizer.json")).get_vocab())
+    assert word == read_tokenizer(trained.out).get_vocab_size()
     mean = before.token_vectors(parts).mean(0)
     assert (after.token_vectors(np.array([word])) @ mean / np.linalg.norm(mean)).item() < 0.999  # it has learnt
     assert "was grown from one that an earlier run" in (grown.out / "README.md").read_text(encoding="utf-8")
