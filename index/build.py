@@ -15,7 +15,7 @@ import numpy as np
 from index.changes import Changes, KeptVectors, Progress, Source, Summary
 from index.chunk import chunk_document
 from index.context import all_ids, indexed_text, part_ids, whole_text
-from index.embed import Encoder, FloatMatrix, StaticEncoder, TokenIds
+from index.embed import Encoder, FloatMatrix, TokenIds, averages_tokens
 from index.errors import IndexMissing, IndexStale
 from index.fingerprint import fingerprint_of, is_made_by
 from index.merge import merge_segments, plan_merge
@@ -262,8 +262,8 @@ def _embed(
     """Return token ids and vectors of some texts, of which some are known already."""
     new = [text for text, found in zip(texts, known, strict=True) if found is None]
     new_ids = part_ids(encoder.table, new) if new else []
-    if isinstance(encoder, StaticEncoder):  # which would cut the texts into tokens once more
-        new_vectors = encoder.pool(all_ids(new_ids))
+    if averages_tokens(encoder):  # it would cut the texts into tokens once more
+        new_vectors = encoder.table.pool(all_ids(new_ids))
     else:
         whole = [whole_text(text) for text in new]
         new_vectors = encoder.encode_documents(whole) if new else np.zeros((0, encoder.dim), np.float32)

@@ -15,6 +15,10 @@ from index.types import Document, Passage
 
 PART_END = "\x1e"  # between the parts of an indexed text: ASCII's record separator, which terms and readers pass over
 PART_END_TOKEN = -1  # and between the parts of its token ids
+# A text that has no title, or is titled as its file is called, mostly begins with what it is about. Right first of CMRC
+# 2018 (every second question), XQuAD zh → zh and en → en, each with its best weight: no opening .976, .972 and .970; two
+# tokens .985, .973 and .968, three .983, .970 and .968, four .983, .970 and .965.
+OPENING_TOKENS = 2
 
 # What the head of a report says without naming it, so that a question that names it finds the head. recall@1 of the
 # development questions on metadata: without labels .25, with Chinese and English ones .71; with all, the smaller
@@ -66,13 +70,22 @@ def part_ids(table: TokenTable, indexed: Sequence[str]) -> list[TokenIds]:
     ]
 
 
-def split_ids(ids: TokenIds) -> Candidate:
-    """Return the tokens of each part."""
+def split_ids(ids: TokenIds, first_ids: TokenIds) -> Candidate:
+    """Return the tokens of each part, and of the words that the document begins with.
+
+    Args:
+        ids: What is indexed for the passage.
+        first_ids: What is indexed for the first passage of its document.
+    """
+    first, last = _part_ends(ids)
+    opening = first_ids[_part_ends(first_ids)[1] + 1 :][:OPENING_TOKENS]
+    return Candidate(ids[last + 1 :], ids[: max(first, 0)], ids[first + 1 : max(last, 0)], opening)
+
+
+def _part_ends(ids: TokenIds) -> tuple[int, int]:
+    """Return where the first part and the last but one end; -1 if there is one part."""
     ends = np.flatnonzero(ids == PART_END_TOKEN)
-    if not len(ends):
-        return Candidate(passage=ids, document=ids[:0], place=ids[:0])
-    first, last = int(ends[0]), int(ends[-1])
-    return Candidate(passage=ids[last + 1 :], document=ids[:first], place=ids[first + 1 : last])
+    return (int(ends[0]), int(ends[-1])) if len(ends) else (-1, -1)
 
 
 def all_ids(ids: Iterable[TokenIds]) -> list[TokenIds]:

@@ -48,6 +48,10 @@ class TokenTable(Protocol):
         """Return the tokens' vectors: (tokens, dim) float32, unit rows."""
         ...
 
+    def token_lengths(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
+        """Return how long each token's vector is where they are averaged: (tokens,) float32, not negative."""
+        ...
+
     def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return how much each token says in a question: (tokens,) float32, not negative."""
         ...
@@ -86,6 +90,12 @@ class Encoder(Protocol):
     def encode_documents(self, texts: Sequence[str], /, *, show_progress: bool = False) -> FloatMatrix:
         """Return (texts, dim) float32, unit rows; a text without a known token is a row of zeros."""
         ...
+
+
+def averages_tokens(encoder: Encoder) -> bool:
+    """Whether a text's vector is the mean of its tokens' in the encoder's table; else the table is of another model."""
+    table: object = encoder.table
+    return table is encoder
 
 
 def load_encoder(model: str | None = None) -> Encoder:
@@ -187,6 +197,12 @@ class StaticEncoder:
             self._inverse_lengths[ids] = inverse = 1 / lengths
         rows *= inverse[:, None]
         return rows
+
+    def token_lengths(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
+        """Return the lengths of the tokens' rows, scaled: (tokens,) float32."""
+        if not self._inverse_lengths[ids].all():
+            self.token_vectors(np.unique(ids))
+        return np.asarray(self._scales[ids] / self._inverse_lengths[ids], dtype=np.float32)
 
     def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return how much each token says in a question: (tokens,) float32."""

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from index.context import split_ids
 from index.dense import best_first
-from index.embed import Encoder, Reranker
+from index.embed import Encoder, Reranker, averages_tokens
 from index.errors import IndexEmpty
 from index.expected import asks_for_figure
-from index.fuse import CONTEXT, DENSE, DOCUMENT, LATE, LEXICAL, NEAR, SIGNALS, FloatVector, fuse
-from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, compare_tokens, ids_of, mark_names
+from index.fuse import CONTEXT, DENSE, DOCUMENT, LATE, LEXICAL, NAMED, NEAR, PHRASE, SIGNALS, FloatVector, fuse
+from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, LateScores, compare_tokens, ids_of, mark_names
 from index.periods import asks_for_plan, asks_for_years, is_plan_part, tells_years
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
@@ -110,8 +110,18 @@ def search(
     if LEXICAL in options.signals:
         candidates.scores[LEXICAL] = lexical.scores(candidates.ordinals) / np.float32(max(lexical.most, 1e-9))
     is_same_language = _is_same_language(library, query, candidates.ordinals)
-    if LATE in options.signals:
-        candidates.scores |= _late_scores(library, encoder, query, candidates.ordinals, is_same_language)
+    if options.signals != {LEXICAL}:
+        compared = _compare_tokens(library, encoder, query, candidates.ordinals, is_same_language)
+        if DENSE in options.signals and averages_tokens(encoder):
+            candidates.scores[PHRASE] = compared.phrase
+        if LATE in options.signals:
+            candidates.scores |= {
+                LATE: compared.whole,
+                NEAR: compared.near,
+                CONTEXT: compared.context,
+                DOCUMENT: compared.document,
+                NAMED: compared.named,
+            }
     fused = fuse(candidates.scores, is_same_language)
     candidates.periods = _period_scores(candidates, query, fused)
     return _hits(candidates, query, fused + candidates.periods, k, options.reranker)
@@ -164,26 +174,29 @@ def _dense_scores(library: Library, vector: FloatVector, ordinals: npt.NDArray[n
     return scores
 
 
-def _late_scores(
+def _compare_tokens(
     library: Library,
     encoder: Encoder,
     query: str,
     ordinals: npt.NDArray[np.int64],
     is_same_language: npt.NDArray[np.bool_],
-) -> dict[str, FloatVector]:
+) -> LateScores:
     """Return what the question's tokens find in each candidate's own words, and in what is said of its document."""
-    found = [segment.token_ids(int(n)) for segment, _, local in library.parts(ordinals) for n in local]
+    parts = [
+        split_ids(segment.token_ids(int(own)), segment.token_ids(int(first)))
+        for segment, _, local in library.parts(ordinals)
+        for own, first in zip(local, segment.first_passages(local), strict=True)
+    ]
     limits = np.where(is_same_language, SAME_LANGUAGE_LIMIT, CROSS_LANGUAGE_LIMIT).astype(np.float32)
     spans = encoder.table.token_spans(query)
-    scores = compare_tokens(
+    return compare_tokens(
         encoder.table,
         ids_of(spans),
-        [split_ids(ids) for ids in found],
+        parts,
         limits,
         is_name=mark_names(spans, name_spans(query)),
         wants_figure=asks_for_figure(query),
     )
-    return {LATE: scores.whole, NEAR: scores.near, CONTEXT: scores.context, DOCUMENT: scores.document}
 
 
 def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -252,11 +265,13 @@ def _signals(
         dense_score=score_of(DENSE),
         lexical_rank=rank_of(LEXICAL),
         lexical_score=score_of(LEXICAL),
+        phrase_score=score_of(PHRASE),
         late_rank=rank_of(LATE),
         late_score=score_of(LATE),
         near_score=score_of(NEAR),
         context_score=score_of(CONTEXT),
         document_score=score_of(DOCUMENT),
+        named_score=score_of(NAMED),
         period_score=float(candidates.periods[index]) or None,
         rerank_score=reranked,
     )

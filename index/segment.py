@@ -273,6 +273,11 @@ class Segment:
         flags[self.entry.dropped_ordinals] = False
         return flags[self.passages[:, 0]]
 
+    def first_passages(self, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the first passage of each passage's document: (ordinals,)."""
+        documents = self.passages[:, 0]
+        return np.searchsorted(documents, documents[ordinals])
+
     def token_ids(self, ordinal: int) -> TokenIds:
         """Return the token ids of a passage with its context."""
         return self.tokens[int(self.token_offsets[ordinal]) : int(self.token_offsets[ordinal + 1])]

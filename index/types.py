@@ -187,15 +187,18 @@ class Match:
 class Signals:
     """What each retriever said of a passage; None where it was off or did not return the passage.
 
-    Scores are higher-better. `dense_score` and `late_score` are cosines (at most 1), `lexical_score` is the share of
-    the most that BM25 could give the question (0 to 1), `near_score` is the late score of the passage's best stretch,
-    `context_score` the late score with what its words' neighbours find beside them (at most 2), `document_score` that
-    of its document's title, `rerank_score` is the cross-encoder's own scale. `period_score` is what speaking of another
-    time than the question took from the fused score, or of the same time added to it. Ranks are from 1.
+    Scores are higher-better. `dense_score` and `late_score` are cosines (at most 1), `phrase_score` is the cosine of
+    the passage's nearest few words, `lexical_score` is the share of the most that BM25 could give the question (0 to
+    1), `near_score` is the late score of the passage's best stretch, `context_score` the late score with what its
+    words' neighbours find beside them (at most 2), `document_score` that of its document's title, `named_score` how
+    much of that title or of the document's first words the question says, `rerank_score` is the cross-encoder's own
+    scale. `period_score` is what speaking of another time than the question took from the fused
+    score, or of the same time added to it. Ranks are from 1.
     """
 
     dense_rank: int | None = None
     dense_score: float | None = None
+    phrase_score: float | None = None
     lexical_rank: int | None = None
     lexical_score: float | None = None
     late_rank: int | None = None
@@ -203,6 +206,7 @@ class Signals:
     near_score: float | None = None
     context_score: float | None = None
     document_score: float | None = None
+    named_score: float | None = None
     period_score: float | None = None
     rerank_score: float | None = None
 

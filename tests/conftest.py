@@ -52,6 +52,9 @@ class WordEncoder:
     def token_vectors(self, ids: np.ndarray) -> np.ndarray:
         return np.eye(self.dim, dtype=np.float32)[ids]
 
+    def token_lengths(self, ids: np.ndarray) -> np.ndarray:
+        return np.ones(len(ids), dtype=np.float32)
+
     def token_weights(self, ids: np.ndarray) -> np.ndarray:
         return np.ones(len(ids), dtype=np.float32)
 

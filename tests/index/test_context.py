@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.chunk import chunk_document
-from index.context import HEAD_LABELS, all_ids, context_of, indexed_text, part_ids, split_ids
+from index.context import HEAD_LABELS, OPENING_TOKENS, all_ids, context_of, indexed_text, part_ids, split_ids
 from index.parse import parse_text
 from index.types import Metadata
 
@@ -44,23 +44,24 @@ def test_only_the_head_of_a_document_with_metadata_is_found_by_what_it_does_not_
 
 
 def test_the_parts_of_an_indexed_text_are_told_apart_by_their_tokens(words):
-    ids = part_ids(words, ["title one\x1eheading\x1ethe text", "title one\x1e\x1eother"])
+    ids = part_ids(words, ["title one\x1eheading\x1ethe text here", "title one\x1e\x1eother"])
 
     def said(text):
         return words.token_ids([text])[0].tolist()
 
-    parts = [split_ids(tokens) for tokens in ids]
+    parts = [split_ids(tokens, ids[0]) for tokens in ids]
     assert [part.document.tolist() for part in parts] == [said("title one")] * 2
     assert [part.place.tolist() for part in parts] == [said("heading"), []]
-    assert [part.passage.tolist() for part in parts] == [said("the text"), said("other")]
+    assert [part.passage.tolist() for part in parts] == [said("the text here"), said("other")]
+    assert [part.opening.tolist() for part in parts] == [said("the text here")[:OPENING_TOKENS]] * 2
     assert [tokens.tolist() for tokens in all_ids(ids)] == [
-        tokens.tolist() for tokens in words.token_ids(["title one heading the text", "title one other"])
+        tokens.tolist() for tokens in words.token_ids(["title one heading the text here", "title one other"])
     ]
 
 
 def test_a_separator_in_the_text_itself_changes_nothing_before_it(words):
     ids = part_ids(words, ["title\x1eheading\x1etext \x1e more"])[0]
 
-    parts = split_ids(ids)
+    parts = split_ids(ids, ids)
     assert np.array_equal(parts.document, words.token_ids(["title"])[0])
     assert np.array_equal(parts.passage, words.token_ids(["text \x1e more"])[0])

@@ -48,6 +48,6 @@ def test_a_signal_that_is_off_does_not_count():
 @pytest.mark.parametrize("weights", [SAME_LANGUAGE, CROSS_LANGUAGE])
 def test_the_weights_are_shares(weights):
     assert isinstance(weights, Weights)
-    of_passages = (weights.dense, weights.lexical, weights.late, weights.near, weights.context)
+    of_passages = (weights.dense, weights.phrase, weights.lexical, weights.late, weights.near, weights.context)
     assert sum(of_passages) == pytest.approx(1)
     assert min(*of_passages, weights.document) >= 0

@@ -7,6 +7,7 @@ from index.late import (
     CONTEXT_TOKENS,
     CONTEXT_WEIGHT,
     FIGURE_LACKING,
+    PHRASE_TOKENS,
     SAID_OUTRIGHT,
     SHOWN_MATCHES,
     STRETCH_TOKENS,
@@ -32,6 +33,13 @@ class Plane:
 
     def token_vectors(self, ids):
         return np.asarray([[1, 0], [0, 1], [HALF, HALF], [-1, 0]], dtype=np.float32)[ids]
+
+    def token_lengths(self, ids):
+        return np.ones(len(ids), dtype=np.float32)
+
+    def pool(self, ids):
+        sums = np.asarray([self.token_vectors(tokens).sum(0) for tokens in ids], dtype=np.float32).reshape(-1, 2)
+        return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
 
     def token_weights(self, ids):
         return self._weights[ids]
@@ -145,6 +153,57 @@ def test_a_stretch_without_a_figure_says_less_where_one_is_asked_for():
     assert _compare((EAST,), ((), (), ()), wants_figure=True)[1] == [0]
 
 
+def _phrases(question, *passages, table=None):
+    parts = [Candidate(_ids(*passage), _ids(), _ids()) for passage in passages]
+    most = np.ones(len(parts), dtype=np.float32)
+    return compare_tokens(table or Plane(), _ids(*question), parts, most).phrase.tolist()
+
+
+def test_a_passage_is_as_near_as_its_nearest_few_words():
+    far = [WEST] * PHRASE_TOKENS
+    first, amid, last = [EAST] * PHRASE_TOKENS + far, far + [EAST] * PHRASE_TOKENS + far, far + [EAST] * PHRASE_TOKENS
+
+    assert _phrases((EAST,), first, amid, last) == pytest.approx([1, 1, 1])
+    assert _phrases((EAST,), [EAST, *far]) == pytest.approx([-1])  # one word of eight
+
+
+def test_a_passage_shorter_than_a_phrase_is_one_and_an_empty_one_is_near_to_nothing():
+    assert _phrases((EAST, NORTH), [EAST], [], [NORTH_EAST, NORTH_EAST]) == pytest.approx([HALF, 0, 1])
+    assert _phrases((), [EAST], []) == [0, 0]
+    assert _phrases((EAST,)) == []
+
+
+def test_a_longer_token_counts_more_in_a_phrase():
+    class Long(Plane):
+        def token_lengths(self, ids):
+            return np.where(ids == NORTH, 3, 1).astype(np.float32)
+
+        def pool(self, ids):
+            sums = [(self.token_vectors(some) * self.token_lengths(some)[:, None]).sum(0) for some in ids]
+            return np.asarray(sums, dtype=np.float32) / np.linalg.norm(sums, axis=1, keepdims=True)
+
+    assert _phrases((NORTH,), [EAST, NORTH], table=Long()) == pytest.approx([3 / 10**0.5])
+
+
+def _named(question, *candidates, weights=(1, 1, 1, 1), limits=None):
+    parts = [Candidate(_ids(), *(_ids(*part) for part in candidate)) for candidate in candidates]
+    most = np.asarray(limits or [1] * len(parts), dtype=np.float32)
+    return compare_tokens(Plane(weights), _ids(*question), parts, most).named.tolist()
+
+
+def test_a_document_is_named_by_how_much_of_its_title_or_of_its_first_words_the_question_says():
+    titled, longer, opened = ((EAST,), (), (WEST,)), ((EAST, NORTH), (), (WEST,)), ((WEST,), (), (EAST,))
+
+    assert _named((EAST,), titled, longer, opened) == pytest.approx([1, 1 / 2, 1])
+    assert _named((EAST,), longer, weights=(3, 1, 1, 1)) == pytest.approx([3 / 4])
+    assert _named((EAST,), titled, titled, limits=[0.5, 1]) == pytest.approx([0.5, 1])
+
+
+def test_a_document_without_a_name_or_a_question_without_words_names_nothing():
+    assert _named((EAST,), ((), (), ()), ((EAST,), (), ())) == [0, 1]
+    assert _named((), ((EAST,), (), (EAST,))) == [0]
+
+
 def _in_context(question, *candidates, weights=(1, 1, 1, 1), limits=None):
     parts = [Candidate(*(_ids(*part) for part in candidate)) for candidate in candidates]
     most = np.asarray(limits or [1] * len(parts), dtype=np.float32)
@@ -211,17 +270,26 @@ def test_what_title_or_heading_say_outright_need_not_be_said_again():
     assert document == [(1 + 0) / 2, (1 + 0) / 2, 0]
 
 
-def test_what_a_title_says_less_than_outright_is_said_by_the_passage_alone():
-    class Slanted(Plane):
-        def token_vectors(self, ids):
-            cosine = SAID_OUTRIGHT - 0.01
-            return np.asarray([[1, 0], [cosine, (1 - cosine**2) ** 0.5], [0, 1], [-1, 0]], dtype=np.float32)[ids]
+class Slanted(Plane):
+    """Here east and north are nearly said by one another: almost as much as counts."""
 
+    def token_vectors(self, ids):
+        cosine = SAID_OUTRIGHT - 0.01
+        return np.asarray([[1, 0], [cosine, (1 - cosine**2) ** 0.5], [0, 1], [-1, 0]], dtype=np.float32)[ids]
+
+
+def test_what_a_title_says_less_than_outright_is_said_by_the_passage_alone():
     (score,) = compare_tokens(
         Slanted(), _ids(EAST), [Candidate(_ids(NORTH_EAST), _ids(NORTH), _ids())], np.ones(1)
     ).whole
 
     assert score == pytest.approx(0, abs=1e-6)
+
+
+def test_a_name_that_is_said_less_than_outright_is_not_named():
+    candidates = [Candidate(_ids(), _ids(NORTH), _ids()), Candidate(_ids(), _ids(EAST), _ids())]
+
+    assert compare_tokens(Slanted(), _ids(EAST), candidates, np.ones(2)).named.tolist() == [0, 1]
 
 
 def test_no_match_counts_more_than_its_candidates_limit():

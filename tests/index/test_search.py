@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from index.build import build_index
-from index.chunk import whole_document
+from index.chunk import make_passage, whole_document
 from index.late import CROSS_LANGUAGE_LIMIT, NAME_WEIGHT_IN_TITLE, SAME_LANGUAGE_LIMIT
 from index.parse import parse_text
 from index.search import PLAN_UNASKED, SearchOptions, search
@@ -54,6 +54,7 @@ def test_a_hit_explains_itself_and_its_dense_score_is_the_cosine(library, words)
 
     assert (hit.signals.dense_rank, hit.signals.lexical_rank, hit.signals.late_rank) == (1, 1, 1)
     assert hit.signals.dense_score == pytest.approx(3 / (3**0.5 * 7**0.5))  # of the title and six words
+    assert hit.signals.phrase_score == pytest.approx(3 / (3**0.5 * 6**0.5))  # of the six words
     assert 0 < hit.signals.lexical_score <= 1
     assert hit.signals.late_score == pytest.approx(SAME_LANGUAGE_LIMIT)
     assert hit.signals.rerank_score is None
@@ -76,6 +77,22 @@ def test_a_name_tells_the_document_more_than_another_word_does(words, tmp_path):
 
     assert plain.signals.document_score == pytest.approx(1 / 2)
     assert named.signals.document_score == pytest.approx(NAME_WEIGHT_IN_TITLE / (NAME_WEIGHT_IN_TITLE + 1))
+
+
+def test_a_text_is_known_by_the_words_that_it_begins_with(words, tmp_path):
+    texts = ("harbour lights were built near the old mill", "old mills were built near the harbour")
+    documents = [parse_text(f"{text}\n\n{text}", source=f"{n}.txt", title=f"t{n}") for n, text in enumerate(texts)]
+    library = build_index(documents, words, tmp_path, chunk=_halves)
+
+    hits = search(library, words, "harbour lights", k=4)
+
+    assert [round(hit.signals.named_score or 0, 2) for hit in hits] == [SAME_LANGUAGE_LIMIT] * 2 + [0] * 2
+
+
+def _halves(document):
+    half = document.text.index("\n") + 1
+    spans = ((0, half), (half, len(document.text)))
+    return [make_passage(document, start, end) for start, end in spans]
 
 
 def test_a_plan_does_not_answer_what_was_done_and_a_plan_that_is_asked_for_does(words, tmp_path):
@@ -104,6 +121,31 @@ def test_a_signal_that_is_off_says_nothing(library, words):
 
     assert (hit.signals.dense_rank, hit.signals.dense_score, hit.signals.late_score) == (None, None, None)
     assert hit.signals.lexical_rank == 1
+    assert hit.signals.phrase_score is None
+
+
+def test_the_nearest_words_are_a_part_of_what_the_vectors_say(library, words):
+    def signals(on):
+        (hit,) = search(library, words, "harbour", k=1, options=SearchOptions(signals=frozenset(on.split())))
+        return hit.signals
+
+    assert signals("dense").phrase_score == pytest.approx(5**-0.5)
+    assert signals("dense").late_score is None
+    assert signals("late").phrase_score is None
+    assert signals("late").late_score is not None
+
+
+def test_the_tokens_of_another_model_say_nothing_of_its_vectors(words, tmp_path):
+    class Other(type(words)):
+        table = words
+
+    encoder = Other()
+    library = build_index([parse_text(TEXTS["b"], source="b.txt", title="b")], encoder, tmp_path, chunk=whole_document)
+
+    (hit,) = search(library, encoder, "harbour", k=1)
+
+    assert hit.signals.phrase_score is None
+    assert hit.signals.dense_score > 0
 
 
 def test_only_wanted_documents_are_found(library, words):
