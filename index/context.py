@@ -16,8 +16,8 @@ from index.types import Document, Passage
 PART_END = "\x1e"  # between the parts of an indexed text: ASCII's record separator, which terms and readers pass over
 PART_END_TOKEN = -1  # and between the parts of its token ids
 # A text that has no title, or is titled as its file is called, mostly begins with what it is about. Right first of CMRC
-# 2018 (every second question), XQuAD zh → zh and en → en, each with its best weight: no opening .976, .972 and .970; two
-# tokens .985, .973 and .968, three .983, .970 and .968, four .983, .970 and .965.
+# 2018 (every second question), XQuAD zh → zh and en → en, each with its best weight: no opening .976, .972 and .970;
+# two tokens .985, .973 and .968, three .983, .970 and .968, four .983, .970 and .965.
 OPENING_TOKENS = 2
 
 # What the head of a report says without naming it, so that a question that names it finds the head. recall@1 of the
