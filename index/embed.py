@@ -190,19 +190,17 @@ class StaticEncoder:
     def token_vectors(self, ids: TokenIds, /) -> FloatMatrix:
         """Return the tokens' rows scaled to length one: (tokens, dim) float32."""
         rows = self._rows[ids].astype(np.float32)
-        inverse = self._inverse_lengths[ids]
-        if not inverse.all():
-            lengths = np.linalg.norm(rows, axis=1)
-            lengths[lengths == 0] = 1
-            self._inverse_lengths[ids] = inverse = 1 / lengths
-        rows *= inverse[:, None]
+        lengths = self._row_lengths[ids]
+        if np.isnan(lengths).any():
+            self._row_lengths[ids] = lengths = np.linalg.norm(rows, axis=1)
+        rows *= (1 / np.where(lengths > 0, lengths, np.float32(1)))[:, None]
         return rows
 
     def token_lengths(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return the lengths of the tokens' rows, scaled: (tokens,) float32."""
-        if not self._inverse_lengths[ids].all():
-            self.token_vectors(np.unique(ids))
-        return np.asarray(self._scales[ids] / self._inverse_lengths[ids], dtype=np.float32)
+        if np.isnan(self._row_lengths[ids]).any():
+            self.token_vectors(ids)
+        return np.asarray(self._row_lengths[ids] * self._scales[ids], dtype=np.float32)
 
     def token_weights(self, ids: TokenIds, /) -> npt.NDArray[np.float32]:
         """Return how much each token says in a question: (tokens,) float32."""
@@ -225,9 +223,9 @@ class StaticEncoder:
         return _load_tokenizer(self._folder / "tokenizer.json", self.name)
 
     @cached_property
-    def _inverse_lengths(self) -> npt.NDArray[np.float32]:
-        """Of the rows that were asked for: (vocabulary,); 0 where none was yet, so that none is measured twice."""
-        return np.zeros(len(self._rows), dtype=np.float32)
+    def _row_lengths(self) -> npt.NDArray[np.float32]:
+        """Of the rows that were asked for, unscaled: (vocabulary,); NaN where none was yet: none is measured twice."""
+        return np.full(len(self._rows), np.nan, dtype=np.float32)
 
     def _cut(self, texts: Sequence[str]) -> list[tuple[TokenIds, TokenIds]]:
         """Return each text's token ids, and where they stand in it: (tokens,) and (tokens, 2) int32, not to be changed.

@@ -141,7 +141,7 @@ def _signal_parts(signals: Signals) -> Iterator[str]:
     for name in ("dense", "lexical", "late"):
         rank, score = getattr(signals, f"{name}_rank"), getattr(signals, f"{name}_score")
         yield f"{name} #{rank} {score:.3f}" if rank is not None else f"{name} –"
-    for name in ("near", "context", "document", "period", "rerank"):
+    for name in ("phrase", "near", "context", "document", "named", "period", "rerank"):
         score = getattr(signals, f"{name}_score")
         if score is not None:
             yield f"{name} {score:.3f}"

@@ -67,6 +67,15 @@ def test_token_vectors_are_the_rows_at_length_one(encoder):
     np.testing.assert_allclose(vectors, [[1, 0], [0.6, 0.8], [0, 0]], atol=1e-6)
 
 
+def test_token_lengths_are_those_of_the_rows_that_are_averaged(encoder, folder):
+    ids = np.array([3, 1, 4, 3], dtype=np.int32)
+
+    np.testing.assert_allclose(encoder.token_lengths(ids), [1, 1, 0, 1], atol=1e-6)
+
+    save_file(TENSORS | {"weights": SCALES * np.float32(3)}, folder / "model.safetensors")
+    np.testing.assert_allclose(StaticEncoder(folder).token_lengths(ids), [3, 3, 0, 3], atol=1e-6)
+
+
 def test_token_weights_are_those_of_late_interaction(encoder):
     np.testing.assert_array_equal(encoder.token_weights(np.array([3, 1], dtype=np.int32)), [3, 1])
 

@@ -165,6 +165,7 @@ def test_a_passage_is_as_near_as_its_nearest_few_words():
 
     assert _phrases((EAST,), first, amid, last) == pytest.approx([1, 1, 1])
     assert _phrases((EAST,), [EAST, *far]) == pytest.approx([-1])  # one word of eight
+    assert _phrases((EAST,), [EAST, *far, *[NORTH_EAST] * PHRASE_TOKENS]) == pytest.approx([HALF])
 
 
 def test_a_passage_shorter_than_a_phrase_is_one_and_an_empty_one_is_near_to_nothing():
@@ -176,13 +177,18 @@ def test_a_passage_shorter_than_a_phrase_is_one_and_an_empty_one_is_near_to_noth
 def test_a_longer_token_counts_more_in_a_phrase():
     class Long(Plane):
         def token_lengths(self, ids):
-            return np.where(ids == NORTH, 3, 1).astype(np.float32)
+            return np.where(ids == NORTH, 5, 1).astype(np.float32)
 
         def pool(self, ids):
             sums = [(self.token_vectors(some) * self.token_lengths(some)[:, None]).sum(0) for some in ids]
             return np.asarray(sums, dtype=np.float32) / np.linalg.norm(sums, axis=1, keepdims=True)
 
-    assert _phrases((NORTH,), [EAST, NORTH], table=Long()) == pytest.approx([3 / 10**0.5])
+    assert _phrases((NORTH,), [EAST, NORTH], table=Long()) == pytest.approx([5 / 26**0.5])
+    few_long = [*[NORTH] * 3, *[EAST] * 5, *[WEST] * PHRASE_TOKENS, *[NORTH_EAST] * 3, *[WEST] * 5]
+    assert _phrases((NORTH,), few_long, table=Long()) == pytest.approx([15 / 250**0.5])
+    slanted = [NORTH_EAST] * PHRASE_TOKENS
+    much_north = [NORTH, NORTH, *[EAST] * (PHRASE_TOKENS - 2), *[WEST] * PHRASE_TOKENS, *slanted]
+    assert _phrases((EAST,), much_north, table=Long()) == pytest.approx([HALF])
 
 
 def _named(question, *candidates, weights=(1, 1, 1, 1), limits=None):

@@ -81,7 +81,10 @@ def test_a_name_tells_the_document_more_than_another_word_does(words, tmp_path):
 
 def test_a_text_is_known_by_the_words_that_it_begins_with(words, tmp_path):
     texts = ("harbour lights were built near the old mill", "old mills were built near the harbour")
-    documents = [parse_text(f"{text}\n\n{text}", source=f"{n}.txt", title=f"t{n}") for n, text in enumerate(texts)]
+    documents = [
+        parse_text(f"{text}\n\nthe mill was near {text}", source=f"{n}.txt", title=f"t{n}")
+        for n, text in enumerate(texts)
+    ]
     library = build_index(documents, words, tmp_path, chunk=_halves)
 
     hits = search(library, words, "harbour lights", k=4)

@@ -32,7 +32,14 @@ HIT = CitedHit(
     evidence=Evidence("提案379件", 104, 110),
     matches=(Match("proposals", "提案", 0.8333),),
     signals=Signals(
-        dense_rank=2, dense_score=0.5, late_rank=1, late_score=0.777777, near_score=0.25, context_score=1.5
+        dense_rank=2,
+        dense_score=0.5,
+        phrase_score=0.625,
+        late_rank=1,
+        late_score=0.777777,
+        near_score=0.25,
+        context_score=1.5,
+        named_score=0.75,
     ),
     citation=CITATION,
 )
@@ -125,8 +132,8 @@ def test_a_refusal_comes_before_what_is_near_and_marks_no_evidence():
 def test_signals_are_explained_below_each_hit():
     lines = _printed(ANSWER, explain=True).splitlines()
 
-    assert "  signals  score 0.12 · dense #2 0.500 · lexical – · late #1 0.778 · near 0.250" in lines
-    assert "  · context 1.500" in lines
+    assert "  signals  score 0.12 · dense #2 0.500 · lexical – · late #1 0.778 · phrase" in lines
+    assert "  0.625 · near 0.250 · context 1.500 · named 0.750" in lines
     assert "  matched  proposals ↔ 提案 0.83" in lines
     assert lines[-1] == "confidence 99 %"
 
