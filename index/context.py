@@ -70,16 +70,15 @@ def part_ids(table: TokenTable, indexed: Sequence[str]) -> list[TokenIds]:
     ]
 
 
-def split_ids(ids: TokenIds, first_ids: TokenIds) -> Candidate:
-    """Return the tokens of each part, and of the words that the document begins with.
-
-    Args:
-        ids: What is indexed for the passage.
-        first_ids: What is indexed for the first passage of its document.
-    """
+def split_ids(ids: TokenIds, opening: TokenIds) -> Candidate:
+    """Return the tokens of each part, and with them those that the document begins with."""
     first, last = _part_ends(ids)
-    opening = first_ids[_part_ends(first_ids)[1] + 1 :][:OPENING_TOKENS]
     return Candidate(ids[last + 1 :], ids[: max(first, 0)], ids[first + 1 : max(last, 0)], opening)
+
+
+def opening_ids(ids: TokenIds) -> TokenIds:
+    """Return the tokens that a document begins with, of those that are indexed for its first passage."""
+    return ids[_part_ends(ids)[1] + 1 :][:OPENING_TOKENS]
 
 
 def _part_ends(ids: TokenIds) -> tuple[int, int]:

@@ -5,7 +5,7 @@ scores out, and for the passages that are shown, which word stood for which.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -230,14 +230,20 @@ def _count(matches: FloatMatrix, said: FloatMatrix, limits: FloatVector) -> Floa
 
 def best_matches(table: TokenTable, question: TokenIds, texts: Sequence[TokenIds]) -> FloatMatrix:
     """Return the best cosine of each token of the question in each text: (tokens, texts); zeros for an empty text."""
-    matches = np.zeros((len(question), len(texts)), dtype=np.float32)
-    filled = [index for index, tokens in enumerate(texts) if len(tokens)]
-    if not filled or not len(question):
-        return matches
-    tokens = np.concatenate([texts[index] for index in filled])
-    starts = np.cumsum([0, *(len(texts[index]) for index in filled[:-1])])
-    matches[:, filled] = np.maximum.reduceat(_similarities(table, question, tokens), starts, axis=1)
-    return matches
+    distinct = {tokens.tobytes(): tokens for tokens in texts if len(tokens)}  # titles are the same again
+    matches = np.zeros((len(question), len(distinct) + 1), dtype=np.float32)
+    if distinct and len(question):
+        starts, tokens = _join(distinct.values())
+        matches[:, :-1] = np.maximum.reduceat(_similarities(table, question, tokens), starts, axis=1)
+    places = {key: place for place, key in enumerate(distinct)}
+    found: FloatMatrix = matches[:, [places.get(tokens.tobytes(), -1) for tokens in texts]]
+    return found
+
+
+def _join(texts: Collection[TokenIds]) -> tuple[npt.NDArray[np.int64], TokenIds]:
+    """Return where each text begins in all of them end to end, and the tokens of these."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    return np.cumsum(sizes) - sizes, np.concatenate(list(texts))
 
 
 def _similarities(table: TokenTable, asked: TokenIds, given: TokenIds) -> FloatMatrix:
@@ -249,19 +255,18 @@ def _similarities(table: TokenTable, asked: TokenIds, given: TokenIds) -> FloatM
 
 def _share_said(table: TokenTable, question: TokenIds, names: Sequence[TokenIds], limits: FloatVector) -> FloatVector:
     """Return how much of each name the question says outright, its tokens weighted: (names,); 0 for no name."""
-    said = np.zeros(len(names), dtype=np.float32)
-    filled = [index for index, tokens in enumerate(names) if len(tokens)]
-    if not filled or not len(question):
-        return said
-    tokens = np.concatenate([names[index] for index in filled])
-    sizes = np.asarray([len(names[index]) for index in filled])
-    starts = np.cumsum(sizes) - sizes
-    weights = np.maximum(table.token_weights(tokens), np.float32(1e-6))
+    keys = [(tokens.tobytes(), limit) for tokens, limit in zip(names, limits.tolist(), strict=True)]
+    distinct = {key: tokens for key, tokens in zip(keys, names, strict=True) if len(tokens)}
+    if not distinct or not len(question):
+        return np.zeros(len(names), dtype=np.float32)
+    starts, tokens = _join(distinct.values())
     best = _similarities(table, question, tokens).max(axis=0)
     best[best < SAID_OUTRIGHT] = 0
-    best = np.minimum(best, np.repeat(limits[filled], sizes))
-    said[filled] = np.add.reduceat(best * weights, starts) / np.add.reduceat(weights, starts)
-    return said
+    best = np.minimum(best, np.repeat([limit for _, limit in distinct], [len(tokens) for tokens in distinct.values()]))
+    weights = np.maximum(table.token_weights(tokens), np.float32(1e-6))
+    said = np.add.reduceat(best * weights, starts) / np.add.reduceat(weights, starts)
+    by_name = dict(zip(distinct, said.tolist(), strict=True))
+    return np.asarray([by_name.get(key, 0.0) for key in keys], dtype=np.float32)
 
 
 def _compare_phrases(

@@ -3,19 +3,27 @@
 The flow is `search`; everything else is its vocabulary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from index.context import split_ids
+from index.context import opening_ids, split_ids
 from index.dense import best_first
 from index.embed import Encoder, Reranker, averages_tokens
 from index.errors import IndexEmpty
 from index.expected import asks_for_figure
 from index.fuse import CONTEXT, DENSE, DOCUMENT, LATE, LEXICAL, NAMED, NEAR, PHRASE, SIGNALS, FloatVector, fuse
-from index.late import CROSS_LANGUAGE_LIMIT, SAME_LANGUAGE_LIMIT, LateScores, compare_tokens, ids_of, mark_names
+from index.late import (
+    CROSS_LANGUAGE_LIMIT,
+    SAME_LANGUAGE_LIMIT,
+    Candidate,
+    LateScores,
+    compare_tokens,
+    ids_of,
+    mark_names,
+)
 from index.periods import asks_for_plan, asks_for_years, is_plan_part, tells_years
 from index.sparse import SparseQuery
 from index.store import DocumentEntry, Library
@@ -182,21 +190,24 @@ def _compare_tokens(
     is_same_language: npt.NDArray[np.bool_],
 ) -> LateScores:
     """Return what the question's tokens find in each candidate's own words, and in what is said of its document."""
-    parts = [
-        split_ids(segment.token_ids(int(own)), segment.token_ids(int(first)))
-        for segment, _, local in library.parts(ordinals)
-        for own, first in zip(local, segment.first_passages(local), strict=True)
-    ]
     limits = np.where(is_same_language, SAME_LANGUAGE_LIMIT, CROSS_LANGUAGE_LIMIT).astype(np.float32)
     spans = encoder.table.token_spans(query)
     return compare_tokens(
         encoder.table,
         ids_of(spans),
-        parts,
+        list(_read_tokens(library, ordinals)),
         limits,
         is_name=mark_names(spans, name_spans(query)),
         wants_figure=asks_for_figure(query),
     )
+
+
+def _read_tokens(library: Library, ordinals: npt.NDArray[np.int64]) -> Iterator[Candidate]:
+    for segment, _, local in library.parts(ordinals):
+        firsts = segment.first_passages(local).tolist()
+        openings = {first: opening_ids(segment.token_ids(first)) for first in set(firsts)}
+        for own, first in zip(local.tolist(), firsts, strict=True):
+            yield split_ids(segment.token_ids(own), openings[first])
 
 
 def _is_same_language(library: Library, query: str, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

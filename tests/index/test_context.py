@@ -3,7 +3,16 @@ from dataclasses import replace
 import numpy as np
 
 from index.chunk import chunk_document
-from index.context import HEAD_LABELS, OPENING_TOKENS, all_ids, context_of, indexed_text, part_ids, split_ids
+from index.context import (
+    HEAD_LABELS,
+    OPENING_TOKENS,
+    all_ids,
+    context_of,
+    indexed_text,
+    opening_ids,
+    part_ids,
+    split_ids,
+)
 from index.parse import parse_text
 from index.types import Metadata
 
@@ -49,7 +58,7 @@ def test_the_parts_of_an_indexed_text_are_told_apart_by_their_tokens(words):
     def said(text):
         return words.token_ids([text])[0].tolist()
 
-    parts = [split_ids(tokens, ids[0]) for tokens in ids]
+    parts = [split_ids(tokens, opening_ids(ids[0])) for tokens in ids]
     assert [part.document.tolist() for part in parts] == [said("title one")] * 2
     assert [part.place.tolist() for part in parts] == [said("heading"), []]
     assert [part.passage.tolist() for part in parts] == [said("the text here"), said("other")]
@@ -62,6 +71,6 @@ def test_the_parts_of_an_indexed_text_are_told_apart_by_their_tokens(words):
 def test_a_separator_in_the_text_itself_changes_nothing_before_it(words):
     ids = part_ids(words, ["title\x1eheading\x1etext \x1e more"])[0]
 
-    parts = split_ids(ids, ids)
+    parts = split_ids(ids, opening_ids(ids))
     assert np.array_equal(parts.document, words.token_ids(["title"])[0])
     assert np.array_equal(parts.passage, words.token_ids(["text \x1e more"])[0])
