@@ -41,7 +41,7 @@ def test_each_passage_is_weighed_by_its_own_language():
 
 
 def test_a_signal_that_is_off_does_not_count():
-    np.testing.assert_allclose(fuse({"late": _array(1, 3)}, np.array([True, False])), [-1, 1])
+    np.testing.assert_allclose(fuse({"near": _array(1, 3)}, np.array([True, False])), [-1, 1])
     np.testing.assert_array_equal(fuse({}, np.array([True, False])), [0, 0])
 
 
