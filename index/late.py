@@ -168,6 +168,7 @@ def compare_tokens(
     similarities = _similarities(table, question, tokens)
     cosines[:, layout.places] = similarities
     heads = [text for candidate in candidates for text in (candidate.document, candidate.place)]
+    names = [*(candidate.document for candidate in candidates), *(candidate.opening for candidate in candidates)]
     heads_said = best_matches(table, question, heads)
     document, place = heads_said[:, ::2], heads_said[:, 1::2]
     said = np.maximum(document, place)
@@ -188,10 +189,7 @@ def compare_tokens(
         near=np.maximum.reduceat(near, first_parts) * is_filled,
         context=shares @ _best_in_context(cosines, weights, said, limits, layout) * is_filled,
         document=title_shares @ document,
-        named=np.maximum(
-            _share_said(table, question, [candidate.document for candidate in candidates], limits),
-            _share_said(table, question, [candidate.opening for candidate in candidates], limits),
-        ),
+        named=np.maximum(*np.split(_share_said(table, question, names, np.tile(limits, 2)), 2)),
         phrase=_compare_phrases(table, question, [candidate.passage for candidate in candidates], similarities),
     )
 
