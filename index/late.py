@@ -190,7 +190,7 @@ def compare_tokens(
         context=shares @ _best_in_context(cosines, weights, said, limits, layout) * is_filled,
         document=title_shares @ document,
         named=np.maximum(*np.split(_share_said(table, question, names, np.tile(limits, 2)), 2)),
-        phrase=_compare_phrases(table, question, [candidate.passage for candidate in candidates], similarities),
+        phrase=_compare_phrases(table, question, tokens, similarities, layout.ends - layout.starts),
     )
 
 
@@ -268,7 +268,11 @@ def _share_said(table: TokenTable, question: TokenIds, names: Sequence[TokenIds]
 
 
 def _compare_phrases(
-    table: TokenTable, question: TokenIds, passages: Sequence[TokenIds], similarities: FloatMatrix
+    table: TokenTable,
+    question: TokenIds,
+    tokens: TokenIds,
+    similarities: FloatMatrix,
+    sizes: npt.NDArray[np.int64],
 ) -> FloatVector:
     """Return the cosine of the question and the nearest `PHRASE_TOKENS` tokens of each passage: (passages,).
 
@@ -278,22 +282,22 @@ def _compare_phrases(
     Args:
         table: Vectors and lengths of the tokens.
         question: The question's token ids.
-        passages: Each passage's token ids.
-        similarities: Cosines of the question's tokens and the passages', end to end: (question, tokens).
+        tokens: The passages' token ids, end to end.
+        similarities: Cosines of the question's tokens and the passages': (question, tokens).
+        sizes: How many tokens each passage has, (passages,).
     """
-    sizes = np.fromiter(map(len, passages), np.int64, len(passages))
     ends = np.cumsum(sizes)
     begins = ends - sizes
     owners = np.repeat(np.arange(len(sizes)), sizes)
-    starts = np.maximum(np.minimum(np.arange(len(owners)), ends[owners] - PHRASE_TOKENS), begins[owners])
+    starts = np.maximum(np.minimum(np.arange(len(tokens)), ends[owners] - PHRASE_TOKENS), begins[owners])
     stops = np.minimum(starts + PHRASE_TOKENS, ends[owners])
-    lengths = table.token_lengths(np.concatenate([np.zeros(0, np.int32), *passages]))
+    lengths = table.token_lengths(tokens)
     toward = _sums(lengths * (table.token_lengths(question) @ similarities), starts, stops)
     nearness = toward / np.sqrt(np.maximum(_sums(lengths**2, starts, stops), np.float32(1e-6)))
     phrases = []
-    for passage, begin, end in zip(passages, begins.tolist(), ends.tolist(), strict=True):
-        start = int(starts[begin + nearness[begin:end].argmax()]) - begin if end > begin else 0
-        phrases.append(passage[start : start + PHRASE_TOKENS])
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        start = int(starts[begin + nearness[begin:end].argmax()]) if end > begin else begin
+        phrases.append(tokens[start : min(start + PHRASE_TOKENS, end)])
     cosines: FloatVector = table.pool(phrases) @ table.pool([question])[0]
     return cosines
 

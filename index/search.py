@@ -118,9 +118,10 @@ def search(
     if LEXICAL in options.signals:
         candidates.scores[LEXICAL] = lexical.scores(candidates.ordinals) / np.float32(max(lexical.most, 1e-9))
     is_same_language = _is_same_language(library, query, candidates.ordinals)
-    if options.signals != {LEXICAL}:
+    has_phrases = DENSE in options.signals and averages_tokens(encoder)
+    if has_phrases or LATE in options.signals:
         compared = _compare_tokens(library, encoder, query, candidates.ordinals, is_same_language)
-        if DENSE in options.signals and averages_tokens(encoder):
+        if has_phrases:
             candidates.scores[PHRASE] = compared.phrase
         if LATE in options.signals:
             candidates.scores |= {
@@ -204,7 +205,7 @@ def _compare_tokens(
 
 def _read_tokens(library: Library, ordinals: npt.NDArray[np.int64]) -> Iterator[Candidate]:
     for segment, _, local in library.parts(ordinals):
-        firsts = segment.first_passages(local).tolist()
+        firsts = segment.first_passages(segment.passages[local, 0]).tolist()
         openings = {first: opening_ids(segment.token_ids(first)) for first in set(firsts)}
         for own, first in zip(local.tolist(), firsts, strict=True):
             yield split_ids(segment.token_ids(own), openings[first])
