@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from index.context import indexed_text
 from index.embed import FloatMatrix, TokenIds
@@ -56,7 +55,6 @@ class KeptVectors:
 
     def __init__(self, library: Library | None = None) -> None:
         self._library = library
-        self._firsts: dict[int, npt.NDArray[np.int32]] = {}
         self._places: dict[str, tuple[Segment, int]] = {}
 
     def remember(self, entries: Iterable[DocumentEntry]) -> None:
@@ -66,9 +64,7 @@ class KeptVectors:
             return
         for entry in entries:
             segment, number = self._library.documents.place_of(entry.id)
-            if id(segment) not in self._firsts:
-                self._firsts[id(segment)] = np.ascontiguousarray(segment.passages[:, 0])
-            start, end = np.searchsorted(self._firsts[id(segment)], [number, number + 1])
+            start, end = segment.first_passages(np.asarray([number, number + 1], dtype=np.int32))
             try:
                 document = segment.document(number)
             except IndexDamaged:

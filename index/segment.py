@@ -273,10 +273,12 @@ class Segment:
         flags[self.entry.dropped_ordinals] = False
         return flags[self.passages[:, 0]]
 
-    def first_passages(self, ordinals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the first passage of each passage's document: (ordinals,)."""
-        documents = self.passages[:, 0]
-        return np.searchsorted(documents, documents[ordinals])
+    def first_passages(self, documents: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Return where the passages of each document begin, given its ordinal, and so where the one before's end.
+
+        In the type that is stored: in another one, numpy would convert the whole column to compare it.
+        """
+        return np.searchsorted(self.passages[:, 0], documents)
 
     def token_ids(self, ordinal: int) -> TokenIds:
         """Return the token ids of a passage with its context."""
