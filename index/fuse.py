@@ -38,8 +38,8 @@ class Weights:
 
 # Tuned on development data with the shipped model, by coordinate ascent on the mean of success@1 and MRR over sets, on
 # the candidates that a search has: the report's questions (counted three times), the provincial reports' (twice),
-# fourteen pairs of XQuAD and CMRC 2018; the same language (.956) and across languages (.905) by
-# themselves. Without `phrase` and `named`, with the best weights for that: .954 and .901.
+# fourteen pairs of XQuAD and CMRC 2018; the same language (.956) and across languages (.905) by themselves. Without
+# `phrase` and `named`, with the best weights for that: .954 and .901.
 SAME_LANGUAGE = Weights(
     dense=0.1, phrase=0.05, lexical=0.2, late=0.16, near=0.28, context=0.21, document=0.07, named=0.03
 )

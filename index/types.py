@@ -192,8 +192,8 @@ class Signals:
     1), `near_score` is the late score of the passage's best stretch, `context_score` the late score with what its
     words' neighbours find beside them (at most 2), `document_score` that of its document's title, `named_score` how
     much of that title or of the document's first words the question says, `rerank_score` is the cross-encoder's own
-    scale. `period_score` is what speaking of another time than the question took from the fused
-    score, or of the same time added to it. Ranks are from 1.
+    scale. `period_score` is what speaking of another time than the question took from the fused score, or of the same
+    time added to it. Ranks are from 1.
     """
 
     dense_rank: int | None = None

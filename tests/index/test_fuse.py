@@ -50,4 +50,4 @@ def test_the_weights_are_shares(weights):
     assert isinstance(weights, Weights)
     of_passages = (weights.dense, weights.phrase, weights.lexical, weights.late, weights.near, weights.context)
     assert sum(of_passages) == pytest.approx(1)
-    assert min(*of_passages, weights.document) >= 0
+    assert min(*of_passages, weights.document, weights.named) >= 0
